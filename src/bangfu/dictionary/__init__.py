@@ -1,0 +1,136 @@
+"""The data dictionary (`registry.yaml`) as typed objects: fields, units, codes, labels, pii.
+
+Everything that names a field reads it here: tables, import templates, snapshots,
+rule expressions, forms. No Django.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+import yaml
+
+FieldType = Literal["str", "int", "decimal", "bool", "date", "code", "codes"]
+ENTITIES = ("household", "person", "village", "county")
+KEYS = MappingProxyType(
+    {
+        "household": "household_no",
+        "person": "person_no",
+        "village": "village_code",
+        "county": "county_code",
+    }
+)
+_DUCKDB = {
+    "str": "VARCHAR",
+    "int": "INTEGER",
+    "decimal": "DECIMAL(18,2)",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "code": "VARCHAR",
+    "codes": "VARCHAR[]",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of one entity. `codes` are the stored values, `zh_values` what people see."""
+
+    entity: str
+    name: str
+    zh: str
+    type: FieldType
+    codes: tuple[str, ...] = ()
+    zh_values: tuple[str, ...] = ()
+    annual: bool = False
+    pii: bool = False
+    note: str = ""
+
+    @property
+    def en(self) -> str:
+        """English label, from the name."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def duckdb_type(self) -> str:
+        """Column type in a snapshot."""
+        return _DUCKDB[self.type]
+
+    def label_of(self, code: str | None) -> str:
+        """Chinese label of a stored code; the code itself where the dictionary gives none."""
+        if code is None:
+            return ""
+        if code in self.codes and self.zh_values:
+            return self.zh_values[self.codes.index(code)]
+        return code
+
+    def code_of(self, label: str) -> str | None:
+        """Stored code for a Chinese label or a code, None when it is neither."""
+        if label in self.codes:
+            return label
+        return self.codes[self.zh_values.index(label)] if label in self.zh_values else None
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Household, person, village or county: its key and its fields in dictionary order."""
+
+    name: str
+    key: str
+    fields: MappingProxyType[str, Field]
+
+    def select(self, *, annual: bool | None = None, pii: bool | None = None) -> list[Field]:
+        """Fields filtered by `annual` and `pii` (None = either)."""
+        return [
+            f
+            for f in self.fields.values()
+            if (annual is None or f.annual == annual) and (pii is None or f.pii == pii)
+        ]
+
+
+def _field(entity: str, name: str, spec: dict[str, Any], all_specs: dict[str, Any]) -> Field:
+    kind: Any = spec["type"]
+    codes: tuple[str, ...] = ()
+    zh_values = tuple(spec.get("zh_values", ()))
+    if isinstance(kind, list):
+        kind, codes = "code", tuple(str(c) for c in kind)
+    elif kind.startswith("list of "):
+        source = all_specs[kind.removeprefix("list of ")]
+        kind, codes = "codes", tuple(source["type"])
+        zh_values = tuple(source.get("zh_values", ()))
+    if zh_values and len(zh_values) != len(codes):
+        raise ValueError(f"{entity}.{name}: {len(codes)} codes but {len(zh_values)} labels")
+    return Field(
+        entity, name, spec["zh"], kind, codes, zh_values,
+        bool(spec.get("annual")), bool(spec.get("pii")), spec.get("note", ""),
+    )  # fmt: skip
+
+
+@cache
+def load() -> MappingProxyType[str, Entity]:
+    """The four entities by name. Raises ValueError when the file contradicts itself."""
+    text = files(__package__).joinpath("registry.yaml").read_text(encoding="utf-8")
+    raw = yaml.safe_load(text)
+    return MappingProxyType(
+        {
+            name: Entity(
+                name,
+                KEYS[name],
+                MappingProxyType({f: _field(name, f, s, raw[name]) for f, s in raw[name].items()}),
+            )
+            for name in ENTITIES
+        }
+    )
+
+
+def entity(name: str) -> Entity:
+    """One entity. Raises KeyError for an unknown name."""
+    return load()[name]
+
+
+def snapshot_columns(name: str) -> list[Field]:
+    """Columns of a snapshot table: every field that is not personal data, in dictionary order."""
+    return entity(name).select(pii=False)

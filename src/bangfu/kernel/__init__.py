@@ -1,0 +1,1 @@
+"""The ground floor: problems, money, periods, division codes, clock. Imports nothing of ours."""
