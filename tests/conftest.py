@@ -1,0 +1,74 @@
+"""What every test may use.
+
+Tests marked `django_db` run on a real PostgreSQL: one throwaway server per session, started
+when the first of them needs it, in a directory that goes away. `db` tests are one
+transaction each, rolled back; use `@pytest.mark.django_db(transaction=True)` where several
+connections must see the rows (ADBC, COPY in another connection, jobs, the live server).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before Django reads its settings: a directory and a key of our own, nobody's database.
+_VAR = Path(tempfile.mkdtemp(prefix="bangfu-test-"))
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "bangfu.config.settings",
+    "BANGFU_VAR": str(_VAR),
+    "BANGFU_KEY": "a key for tests only, not a secret",
+    "BANGFU_LANG": "zh",
+}
+os.environ.pop("DATABASE_URL", None)
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The project's shared files (catalogue, cases, data); the test skips where absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared files (catalogue, cases, data) are not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Start the throwaway server; pytest-django then makes the test database on it."""
+    from bangfu.config.postgres import EmbeddedServer
+
+    server = EmbeddedServer(_VAR / "pg", throwaway=True).start()
+    yield
+    server.leave()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The migrated test database, its URI in settings.BANGFU_DATABASE_URI."""
+    from django.conf import settings
+    from django.db import connection
+
+    before = settings.BANGFU_DATABASE_URI
+    head, _, query = before.partition("?")
+    settings.BANGFU_DATABASE_URI = (
+        head.rpartition("/")[0] + f"/{connection.settings_dict['NAME']}?{query}"
+    )
+    yield
+    settings.BANGFU_DATABASE_URI = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure() -> None:
+    """Remove the session's directory; the server has left it by now."""
+    shutil.rmtree(_VAR, ignore_errors=True)
