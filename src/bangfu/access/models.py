@@ -1,0 +1,55 @@
+"""Accounts and API tokens."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from bangfu.access.roles import ROLES
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by name; accounts are made by `access.commands`."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user called `username`."""
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """An account: one role, one region, for departments one department."""
+
+    username = models.CharField("用户名", max_length=64, unique=True)
+    display_name = models.CharField("姓名", max_length=64)
+    role = models.CharField("角色", max_length=32, choices=[(k, v[0]) for k, v in ROLES.items()])
+    region_code = models.CharField("辖区代码", max_length=12, db_collation="C", db_index=True)
+    department = models.CharField("部门", max_length=64, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField(default=False)
+    failed_sign_ins = models.IntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    class Meta:
+        ordering = ("region_code", "username")
+
+    def __str__(self) -> str:
+        return f"{self.display_name}（{self.username}）"
+
+
+class ApiToken(models.Model):
+    """A token for programs, bound to one account; only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    label = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)

@@ -1,0 +1,54 @@
+"""The second wall: a transaction in which PostgreSQL itself shows only the scope's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from bangfu.access.scope import Scope
+from bangfu.kernel import region
+
+ROLE = "bangfu_scoped"
+
+
+@contextmanager
+def scoped(scope: Scope) -> Iterator[None]:
+    """One transaction under the restricted role, limited to `scope.region_code`."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('bangfu.region_from', %s, true),"
+            " set_config('bangfu.region_to', %s, true)",
+            [scope.region_code, region.upper_bound(scope.region_code)],
+        )
+        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        yield
+        cursor.execute("SET LOCAL ROLE NONE")
+
+
+def wall(table: str, column: str = "village_code") -> str:
+    """SQL that puts `table` behind row-level security on `column` (called from migrations)."""
+    limit = (
+        f"{column} >= current_setting('bangfu.region_from', true)"
+        f" AND {column} < current_setting('bangfu.region_to', true)"
+    )
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"CREATE POLICY {table}_scope ON {table} TO {ROLE} USING ({limit}) WITH CHECK ({limit});"
+    )
+
+
+CREATE_ROLE = f"""
+DO $$ BEGIN
+  CREATE ROLE {ROLE} NOLOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN
+  EXECUTE format('GRANT {ROLE} TO %I', current_user);
+EXCEPTION WHEN OTHERS THEN NULL; END $$;
+GRANT USAGE ON SCHEMA public TO {ROLE};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {ROLE};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {ROLE};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {ROLE};
+"""
