@@ -70,9 +70,7 @@ def _url(text: str) -> str:
     return text
 
 
-def _setting(
-    name: str, read: Callable[[str], Any], default: Any, expected: str, help: str
-) -> Any:
+def _setting(name: str, read: Callable[[str], Any], default: Any, expected: str, help: str) -> Any:
     about = {"name": name, "read": read, "expected": expected, "help": help}
     return field(default=default, metadata=about)
 
@@ -137,7 +135,10 @@ class Environment:
                 values[declared.name] = about["read"](text)
             except (ValueError, KeyError):
                 raise WRONG_SETTING(
-                    name=name, value="…" if name == "BANGFU_KEY" else text, expected=about["expected"], help=about["help"]
+                    name=name,
+                    value="…" if name == "BANGFU_KEY" else text,
+                    expected=about["expected"],
+                    help=about["help"],
                 ) from None
         return cls(**values)
 

@@ -135,9 +135,7 @@ class EmbeddedServer:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o755)
         owner = self.root.stat().st_uid
         if owner != os.geteuid() and os.geteuid() != 0:
-            raise POSTGRES_FOREIGN(
-                path=self.root, owner=_name_of(owner), user=getpass.getuser()
-            )
+            raise POSTGRES_FOREIGN(path=self.root, owner=_name_of(owner), user=getpass.getuser())
 
     def _answers(self) -> bool:
         if not (self.socket_dir / ".s.PGSQL.5432").exists():
@@ -203,14 +201,17 @@ class EmbeddedServer:
             lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return "no log"
-        told = [line for line in lines[-30:] if "FATAL" in line or "ERROR" in line or "PANIC" in line]
+        told = [
+            line for line in lines[-30:] if "FATAL" in line or "ERROR" in line or "PANIC" in line
+        ]
         return (told or lines or ["no log"])[-1]
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.uri("postgres", "postgres"), autocommit=True) as db:
             # Not a superuser: row-level security and the audit triggers must bind us too.
             if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-                db.execute("CREATE ROLE bangfu LOGIN CREATEDB")
+                # May make roles: migrations make the restricted one that row security is for.
+                db.execute("CREATE ROLE bangfu LOGIN CREATEDB CREATEROLE")
             found = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if not found.fetchone():
                 db.execute("CREATE DATABASE bangfu OWNER bangfu TEMPLATE template0")
@@ -301,7 +302,7 @@ def _let_through(path: Path) -> None:
 
 def _shared_memory_megabytes() -> int:
     try:
-        return shutil.disk_usage("/dev/shm").total // _MEGABYTE
+        return shutil.disk_usage("/dev/shm").total // _MEGABYTE  # noqa: S108 - looked at only
     except OSError:
         return 0
 

@@ -100,3 +100,19 @@ RESTORE_NOT_EMPTY = define(
     do_zh="请先运行 bangfu backup 留底，确认后加 --replace 再执行。",
     do_en="Keep a copy with `bangfu backup`, then run again with --replace.",
 )
+DISK_FULL = define(
+    "config.disk_full",
+    507,
+    zh="磁盘空间不足（{path}）。",
+    en="The disk is full ({path}).",
+    do_zh="请清理磁盘后重新执行；没有完成的操作不会留下一半的结果。",
+    do_en="Free some space and run again; what did not finish left no half result.",
+)
+BACKUP_OTHER_KEY = define(
+    "config.backup_other_key",
+    409,
+    zh="备份 {path} 是用另一个数据密钥写的，恢复后身份证号等信息将无法读取。",
+    en="The backup {path} was written with another data key; protected fields could not be read.",
+    do_zh="请先把 BANGFU_KEY 设为备份时的密钥。现有数据没有改动。",
+    do_en="Set BANGFU_KEY to the key of that time first. Nothing was changed.",
+)

@@ -165,7 +165,7 @@ STORAGES = {
         "OPTIONS": {"location": ENV.var / "files"},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "bangfu.config.static.CollectedStorage"
         if _COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

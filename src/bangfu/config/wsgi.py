@@ -6,6 +6,6 @@ from bangfu.config import bootstrap
 
 bootstrap.django()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - after the set-up
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

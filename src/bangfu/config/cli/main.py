@@ -1,0 +1,139 @@
+"""The `bangfu` command: finds the module that holds the asked command and runs it.
+
+A module in this folder offers `COMMANDS`, a dict of name to function (or to a typer.Typer
+for a group of commands). Modules import Django and anything heavy inside their functions,
+after `bootstrap.django()`; only the module that is needed is imported, so `bangfu policy
+test` starts neither Django nor PostgreSQL. A refusal is printed with its code and the next
+step, and exits 2.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+
+from bangfu.config import problems
+from bangfu.config.cli import show
+from bangfu.kernel.problems import Problem
+
+# Which module holds which command; one that is not listed is found by looking in all.
+HOMES = {
+    "policy": "policy",
+    "evaluate": "policy",
+    "explain": "policy",
+    "simulate": "policy",
+    "demo-data": "demo",
+    "import": "collect",
+    "snapshot": "registry",
+    "serve": "server",
+    "worker": "server",
+    "migrate": "server",
+    "key": "server",
+    "demo": "begin",
+    "doctor": "doctor",
+    "audit": "admin_audit",
+    "backup": "backup",
+    "restore": "backup",
+}
+GROUPS = {"policy"}  # modules whose `app` is a group under the module's own name
+_NOT_COMMANDS = {"__init__", "main", "show"}
+
+
+def build(modules: list[ModuleType]) -> typer.Typer:
+    """The command line made of the commands of `modules`."""
+    app = typer.Typer(
+        name="bangfu",
+        help=show.text(
+            "帮扶：精准扶贫数据平台。", "bangfu: data platform for targeted poverty alleviation."
+        ),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    app.callback()(_root)
+    for module in modules:
+        _add(app, module)
+    return app
+
+
+def _root(
+    lang: Annotated[
+        str, typer.Option("--lang", help="zh / en", envvar="BANGFU_LANG", show_default=False)
+    ] = "zh",
+) -> None:
+    if lang not in {"zh", "en"}:
+        raise typer.BadParameter("zh / en")
+    os.environ["BANGFU_LANG"] = lang
+
+
+def _add(app: typer.Typer, module: ModuleType) -> None:
+    commands: dict[str, Any] = getattr(module, "COMMANDS", {})
+    for name, command in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    own = getattr(module, "app", None)
+    if isinstance(own, typer.Typer) and own not in commands.values():
+        short = module.__name__.rpartition(".")[2]
+        app.add_typer(own, name=short if short in GROUPS else None)
+
+
+def _modules(words: list[str]) -> list[ModuleType]:
+    here = Path(__file__).parent
+    present = sorted(p.stem for p in here.glob("*.py") if p.stem not in _NOT_COMMANDS)
+    asked = next((w for w in words if w in HOMES), None)
+    # Only a word in the place of the command counts: `bangfu import policy` is an import.
+    first = next((w for w in words if not w.startswith("-") and w not in {"zh", "en"}), None)
+    if asked is not None and asked == first and HOMES[asked] in present:
+        return [import_module(f"bangfu.config.cli.{HOMES[asked]}")]
+    return [import_module(f"bangfu.config.cli.{name}") for name in present]
+
+
+def _as_problem(fault: Exception) -> Problem | None:
+    """A refusal for faults of the machine that a person can mend: disk full, no database."""
+    if isinstance(fault, Problem):
+        return fault
+    if isinstance(fault, OSError) and fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return problems.DISK_FULL(path=fault.filename or "—")
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is None:
+        return None
+    inner: BaseException | None = fault
+    while inner is not None:
+        if isinstance(inner, psycopg.errors.DiskFull):
+            return problems.DISK_FULL(path="PostgreSQL")
+        if isinstance(inner, psycopg.OperationalError):
+            return problems.DATABASE_UNREACHABLE(reason=str(inner).strip())
+        inner = inner.__cause__
+    return None
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    words = sys.argv[1:]
+    for position, word in enumerate(words):
+        if word == "--lang" and position + 1 < len(words):
+            os.environ["BANGFU_LANG"] = words[position + 1]  # help texts are made at import
+    try:
+        build(_modules(words))()
+    except Exception as fault:
+        refusal = _as_problem(fault)
+        if refusal is None:
+            raise
+        show.problem(refusal)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

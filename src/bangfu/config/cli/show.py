@@ -1,0 +1,78 @@
+"""What the command line says and how: language, problems in red, steps with progress."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bangfu.kernel.problems import Problem
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def lang() -> str:
+    """`zh` or `en`: --lang, else BANGFU_LANG, else Chinese."""
+    return "en" if os.environ.get("BANGFU_LANG", "zh").lower() == "en" else "zh"
+
+
+def text(zh: str, en: str) -> str:
+    """The text in the language of this run."""
+    return zh if lang() == "zh" else en
+
+
+def say(zh: str, en: str) -> None:
+    """Print a line in the language of this run."""
+    out.print(text(zh, en))
+
+
+def problem(fault: Problem) -> None:
+    """Print a refusal: what is wrong, what to do, and the code to quote."""
+    err.print(f"[bold red]{escape(fault.message(lang()))}[/]")
+    err.print(escape(fault.advice(lang())))
+    err.print(f"[dim]{fault.code}[/]")
+
+
+class Steps:
+    """A numbered list of long steps, each with its own progress and time."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.number = total, 0
+
+    @contextmanager
+    def step(self, zh: str, en: str) -> Iterator[Report]:
+        """One step; call what it gives with (done, total, message) as work goes on."""
+        self.number += 1
+        title = f"[{self.number}/{self.total}] {text(zh, en)}"
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[message]}"),
+        )
+        if not out.is_terminal:  # a log file: one line at the start, one at the end
+            out.print(escape(title))
+        with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
+            task = bar.add_task(escape(title), total=None, message="")
+
+            def report(done: int, total: int, message: str = "") -> None:
+                bar.update(task, completed=done, total=total, message=escape(message))
+
+            yield report
+            ended = bar.tasks[0].total or 1
+            bar.update(task, completed=ended, total=ended, message="")
+        if not out.is_terminal:
+            out.print(f"    {text('完成', 'done')}")
+
+
+class Report:
+    """Type of what `Steps.step` gives."""
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Show `done` of `total`."""
