@@ -26,6 +26,14 @@ os.environ |= {
 }
 os.environ.pop("DATABASE_URL", None)
 
+
+def pytest_configure() -> None:
+    """Load the settings, so that pytest-django sees them and sets Django up."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -60,13 +68,6 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     )
     yield
     settings.BANGFU_DATABASE_URI = before
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> None:
-    from django.conf import settings
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def pytest_unconfigure() -> None:

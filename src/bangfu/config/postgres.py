@@ -296,7 +296,7 @@ def _let_through(path: Path) -> None:
     for directory in (path, *path.parents):
         mode = directory.stat().st_mode
         if not mode & stat.S_IXOTH:
-            log.warning("letting other users pass through %s for the database", directory)
+            log.info("letting other users pass through %s for the database", directory)
             directory.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
