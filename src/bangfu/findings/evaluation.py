@@ -1,0 +1,1 @@
+"""The job of evaluating (written next)."""

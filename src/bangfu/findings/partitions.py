@@ -1,0 +1,101 @@
+"""One partition a run: made beside the work tables, filled, then attached whole.
+
+Called by the migration and by `loading`. Names of tables are ours, never input.
+"""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from bangfu.access.session import ROLE, wall
+
+# table -> (unique key, other indexes)
+TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "findings_householdresult": (
+        "run_id, household_no",
+        ("(village_code)", "USING gin (failed)", "USING gin (unknown)"),
+    ),
+    "findings_entitlement": (
+        "", ("(run_id, rule, subject)", "(rule, village_code)", "(household_no)"),
+    ),
+    "findings_alert": ("", ("(run_id, rule, subject)", "(rule, village_code)", "(household_no)")),
+    "findings_undecided": (
+        "",
+        ("(run_id, rule, subject)", "(rule, village_code)", "(household_no)",
+         "USING gin (missing)"),
+    ),
+    "findings_villagetotal": ("run_id, village_code", ()),
+    "findings_ruletotal": ("run_id, rule, outcome, village_code", ("(village_code)",)),
+    "findings_gaptotal": ("run_id, field, village_code", ("(village_code)",)),
+}  # fmt: skip
+
+
+def divide() -> str:
+    """SQL that turns the tables as Django made them into partitioned ones, walled and indexed."""
+    return "\n".join(_divided(table, key, indexes) for table, (key, indexes) in TABLES.items())
+
+
+def _divided(table: str, key: str, indexes: tuple[str, ...]) -> str:
+    unique = f", PRIMARY KEY ({key})" if key else ""
+    made = [
+        f"CREATE TABLE {table}_parts (LIKE {table} INCLUDING DEFAULTS{unique})"
+        " PARTITION BY LIST (run_id);",
+        f"DROP TABLE {table};",
+        f"ALTER TABLE {table}_parts RENAME TO {table};",
+        *(f"CREATE INDEX ON {table} {index};" for index in indexes),
+        wall(table),
+    ]
+    return "\n".join(made)
+
+
+def part_of(table: str, run_id: int) -> str:
+    """Name of a run's partition."""
+    return f"{table}_r{int(run_id)}"
+
+
+def create(run_id: int) -> None:
+    """Empty tables for a run, standing alone: nobody sees them until `attach`."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            part = part_of(table, run_id)
+            cursor.execute(f"DROP TABLE IF EXISTS {part}")
+            cursor.execute(
+                f"CREATE TABLE {part} (LIKE {table} INCLUDING DEFAULTS,"
+                f" CONSTRAINT {part}_run CHECK (run_id = {int(run_id)}))"
+            )
+            # Pages read through the walled parent; the part itself is nobody's.
+            cursor.execute(f"REVOKE ALL ON {part} FROM {ROLE}")
+
+
+def attach(run_id: int) -> None:
+    """Make a filled run part of the work tables; builds its indexes."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            part = part_of(table, run_id)
+            cursor.execute(
+                f"ALTER TABLE {table} ATTACH PARTITION {part} FOR VALUES IN ({int(run_id)})"
+            )
+
+
+def analyze() -> None:
+    """Fresh statistics, so that the next page is planned well."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ANALYZE {table}")
+
+
+def attached() -> set[int]:
+    """Runs whose rows are in the work tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = 'findings_householdresult'::regclass"
+        )
+        return {int(name.rpartition("_r")[2]) for (name,) in cursor.fetchall()}
+
+
+def drop(run_id: int) -> None:
+    """Remove a run's rows, attached or not."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"DROP TABLE IF EXISTS {part_of(table, run_id)}")
