@@ -41,7 +41,8 @@ def _faults(kind: ProblemKind) -> Iterator[str]:
         text = getattr(kind, name)
         if not text.strip() or text != text.strip():
             yield f"{name} is empty or padded"
-        if bool(_CHINESE.search(text)) != name.endswith("zh"):
+        words = re.sub(r"\{\w+[^}]*\}", "", text)
+        if words and bool(_CHINESE.search(words)) != name.endswith("zh"):
             yield f"{name} is in the wrong language"
     if _names(kind.zh) != _names(kind.en):
         yield "zh and en name different details"

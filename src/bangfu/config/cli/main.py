@@ -38,7 +38,7 @@ HOMES = {
     "key": "server",
     "demo": "begin",
     "doctor": "doctor",
-    "audit": "admin_audit",
+    "audit": "audit",
     "backup": "backup",
     "restore": "backup",
 }
