@@ -32,7 +32,7 @@ PERSON_GAPS = (
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("household_no", "person_no", "kind", "field")]
 )
-_CENTURY_AND_MORE = 105 * 366
+_PAST_ANY_AGE = 47_500  # days, 130 years
 
 
 @dataclass
@@ -142,7 +142,7 @@ def spoil(
     money(person, "reimbursed", rows, 3500)
     rows = defects.person["impossible_age"]
     person["birth_date"] = col.put(
-        person["birth_date"], rows, col.dates(birth[rows] - _CENTURY_AND_MORE)
+        person["birth_date"], rows, col.dates(birth[rows] - _PAST_ANY_AGE)
     )
     rows = defects.person["stage_against_age"]
     pupil = col.pick(np.zeros(len(rows), np.int64), ["primary"])

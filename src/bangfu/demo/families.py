@@ -25,10 +25,10 @@ RELATION = (
 )  # fmt: skip
 # share, head's age from..to, spouse, father, mother
 _TYPES: dict[str, tuple[float, int, int, float, float, float]] = {
-    "alone": (0.115, 46, 88, 0.0, 0.0, 0.0),
-    "elder_couple": (0.08, 58, 84, 1.0, 0.0, 0.0),
-    "nuclear": (0.38, 26, 52, 0.93, 0.0, 0.0),
-    "stem": (0.20, 28, 54, 0.90, 0.55, 0.80),
+    "alone": (0.08, 46, 88, 0.0, 0.0, 0.0),
+    "elder_couple": (0.065, 58, 84, 1.0, 0.0, 0.0),
+    "nuclear": (0.41, 26, 52, 0.93, 0.0, 0.0),
+    "stem": (0.22, 28, 54, 0.90, 0.55, 0.80),
     "three_generation": (0.105, 50, 72, 0.80, 0.0, 0.0),
     "single_parent": (0.06, 28, 55, 0.0, 0.0, 0.25),
     "unmarried": (0.04, 25, 50, 0.0, 0.50, 0.80),
@@ -92,7 +92,7 @@ class Families:
 
 def draw(rng: np.random.Generator, persons: int, twins: float) -> Families:
     """Families of exactly `persons` members; a share `twins` gets a TWIN slot to be filled."""
-    batch = _some(rng, int(persons / 3.5) + 50, twins)
+    batch = _some(rng, int(persons / 3.2) + 60, twins)
     total = np.cumsum(batch.size)
     if total[-1] < persons:
         raise AssertionError("too few families drawn")

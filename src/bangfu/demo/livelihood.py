@@ -43,7 +43,7 @@ def statuses(rng: np.random.Generator, hardship: Floats) -> Ints:
 
 def circumstances(hardship: Floats, status: Ints) -> Floats:
     """Hardship as it stands after help: about standard normal among the registered."""
-    return np.asarray((hardship - 0.22) / 0.95 + _EASE[status])
+    return np.asarray((hardship - 0.35) / 0.87 + _EASE[status])
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def draw(
     count = len(people)
     z, age = hardship[people.household], people.age
     cohort = np.digitize(age, _AGE_EDGES)
-    major = np.array([0.004, 0.012, 0.028, 0.04, 0.045])[cohort] * np.exp(0.45 * z)
+    major = np.array([0.006, 0.018, 0.048, 0.065, 0.07])[cohort] * np.exp(0.45 * z)
     chronic = np.array([0.006, 0.03, 0.10, 0.26, 0.38])[cohort] * np.exp(0.25 * z)
     u = rng.random(count)
     health = np.where(u < major, MAJOR, np.where(u < major + chronic, CHRONIC, HEALTHY))
