@@ -61,6 +61,8 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     from django.conf import settings
     from django.db import connection
 
+    _let_tests_empty_tables()
+
     before = settings.BANGFU_DATABASE_URI
     head, _, query = before.partition("?")
     settings.BANGFU_DATABASE_URI = (
@@ -68,6 +70,28 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     )
     yield
     settings.BANGFU_DATABASE_URI = before
+
+
+def _let_tests_empty_tables() -> None:
+    """The registry refuses TRUNCATE, with which Django clears up after `transaction=True`."""
+    from django.db import connection, transaction
+
+    flush = connection.ops.execute_sql_flush
+
+    def flush_guarded(sql_list: list[str]) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+                " WHERE tgname LIKE '%\\_truncate' AND NOT tgisinternal"
+            )
+            guards = cursor.fetchall()
+            for word in ("DISABLE", "ENABLE"):
+                for table, name in guards:
+                    cursor.execute(f"ALTER TABLE {table} {word} TRIGGER {name}")
+                if word == "DISABLE":
+                    flush(sql_list)
+
+    connection.ops.execute_sql_flush = flush_guarded
 
 
 def pytest_unconfigure() -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.config.place import Place
 
 from bangfu.config.postgres import EmbeddedServer
-
-from .conftest import Place  # type: ignore[import-not-found]
 
 
 def _sql(place: Place, statement: str) -> list[tuple[object, ...]]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .conftest import Place  # type: ignore[import-not-found]
+from tests.config.place import Place
 
 
 def test_help_lists_the_commands_in_chinese_and_english(place: Place) -> None:

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
-
-from .conftest import Place  # type: ignore[import-not-found]
+from tests.config.place import Place
 
 
 def _free_port() -> int:
@@ -44,7 +43,7 @@ def _serving(place: Place, port: int) -> Iterator[subprocess.Popen[bytes]]:
 def _get(port: int, path: str) -> tuple[int, dict[str, str]]:
     for _ in range(150):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
                 return answer.status, dict(answer.headers)
         except urllib.error.HTTPError as fault:
             with fault:

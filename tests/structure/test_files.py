@@ -74,7 +74,7 @@ def test_python_locks_pin_with_hashes_and_name_no_address(name: str) -> None:
 def test_the_base_lock_is_part_of_the_dev_lock() -> None:
     def pins(name: str) -> set[str]:
         text = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
-        return set(re.findall(r"^([\w.\[\],-]+==[^\s;\\]+)", text, re.M))
+        return set(re.findall(r"^([\w.\[\],-]+==[^\s;\\]+)", text, re.MULTILINE))
 
     assert pins("base") <= pins("dev")
 
