@@ -36,12 +36,11 @@ def divide() -> str:
 
 
 def _divided(table: str, key: str, indexes: tuple[str, ...]) -> str:
-    unique = f", PRIMARY KEY ({key})" if key else ""
+    columns = f"LIKE {table} INCLUDING DEFAULTS" + (f", PRIMARY KEY ({key})" if key else "")
     made = [
-        f"CREATE TABLE {table}_parts (LIKE {table} INCLUDING DEFAULTS{unique})"
-        " PARTITION BY LIST (run_id);",
+        f"CREATE TABLE {table}_p ({columns}) PARTITION BY LIST (run_id);",
         f"DROP TABLE {table};",
-        f"ALTER TABLE {table}_parts RENAME TO {table};",
+        f"ALTER TABLE {table}_p RENAME TO {table};",
         *(f"CREATE INDEX ON {table} {index};" for index in indexes),
         wall(table),
     ]
@@ -92,6 +91,19 @@ def attached() -> set[int]:
             " WHERE i.inhparent = 'findings_householdresult'::regclass"
         )
         return {int(name.rpartition("_r")[2]) for (name,) in cursor.fetchall()}
+
+
+def drop_loose(but: int) -> None:
+    """Remove what cut-off runs left behind, except the parts of run `but`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class c WHERE relkind = 'r' AND relname ~"
+            " '^findings_[a-z]+_r[0-9]+$' AND NOT relispartition"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+        for (name,) in cursor.fetchall():
+            if not name.endswith(f"_r{int(but)}"):
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def drop(run_id: int) -> None:

@@ -41,7 +41,7 @@ BAD_REQUEST = define(
 )  # fmt: skip
 RUN_LOST = define(
     "findings.run_lost", 500,
-    zh="执行这次评估的程序已中断，没有产生结果。", en="The process of this run ended before its time.",
+    zh="执行这次评估的程序已中断，没有产生结果。", en="The process of this run was cut off.",
     do_zh="原有结果不受影响；请重新发起评估。", do_en="Earlier findings stand; start it again.",
 )  # fmt: skip
 RUN_CLOSED = define(
@@ -51,8 +51,8 @@ RUN_CLOSED = define(
 )  # fmt: skip
 FILES_GONE = define(
     "findings.files_gone", 410,
-    zh="这次评估的结果文件已不在：{path}。", en="The files of this run are gone: {path}.",
-    do_zh="请从备份恢复，或用同一快照重新评估。", do_en="Restore them, or evaluate the snapshot again.",
+    zh="这次评估的结果文件已不在：{path}。", en="This run's files are gone: {path}.",
+    do_zh="请从备份恢复，或用同一快照重新评估。", do_en="Restore them, or evaluate again.",
 )  # fmt: skip
 FINDINGS_DAMAGED = define(
     "findings.damaged", 500,

@@ -117,9 +117,7 @@ def households(scope: Scope, f: HouseholdFilter, ff: FindingFilter) -> QuerySet[
     return narrowed(scope.narrowed(f.region_code), registry.households(scope, f), ff)
 
 
-def narrowed(
-    scope: Scope, found: QuerySet[Household], ff: FindingFilter
-) -> QuerySet[Household]:
+def narrowed(scope: Scope, found: QuerySet[Household], ff: FindingFilter) -> QuerySet[Household]:
     """`found` narrowed by what the current run says; `scope` narrowed to the list's region
     makes it quicker."""
     if not ff:
@@ -131,7 +129,7 @@ def narrowed(
             raise problems.UNKNOWN_RULE(rule=asked)
     if ff.readiness and not seen.exit_rule:
         raise problems.UNKNOWN_RULE(rule=at.exit_rule)
-    results = _results(scope, at, ff, seen)
+    results = _results(scope, at, ff)
     if results is not None:
         found = found.filter(household_no__in=results.values("household_no"))
     for subjects in _subjects(scope, at, ff, seen):
@@ -139,9 +137,7 @@ def narrowed(
     return found
 
 
-def _results(
-    scope: Scope, at: Run, ff: FindingFilter, seen: RuleSet
-) -> QuerySet[HouseholdResult] | None:
+def _results(scope: Scope, at: Run, ff: FindingFilter) -> QuerySet[HouseholdResult] | None:
     wanted = Q()
     if ff.readiness:
         wanted &= Q(assessed=True, ready=READINESS[ff.readiness])
@@ -155,33 +151,29 @@ def _results(
         wanted &= Q(entitled_rules__gt=0)
     if ff.missing == ANY and scope.department is None:
         wanted &= Q(gaps__gt=0)
-    del seen
     return HouseholdResult.objects.filter(scope.q(), wanted, run=at) if wanted else None
 
 
 def _subjects(
     scope: Scope, at: Run, ff: FindingFilter, seen: RuleSet
 ) -> Iterable[QuerySet[Entitlement] | QuerySet[Alert] | QuerySet[Undecided]]:
-    mine = {} if scope.department is None else {"rule__in": list(seen.by_id)}
+    whole = scope.department is None  # then "any" is read off the household's own row
 
-    def chosen(asked: str) -> dict[str, object]:
-        return dict(mine) if asked == ANY else {"rule": asked}
+    def chosen(asked: str, *kinds: str) -> Q:
+        if asked != ANY:
+            return Q(rule=asked)
+        return Q() if whole and not kinds else Q(rule__in=[r.id for r in seen.of(*kinds)])
 
-    if ff.entitled and (ff.entitled != ANY or scope.department is not None):
-        yield _paid(Entitlement.objects.filter(scope.q(), run=at, **chosen(ff.entitled)), seen)
+    if ff.entitled and not (ff.entitled == ANY and whole):
+        mine = chosen(ff.entitled, "entitlement")
+        yield Entitlement.objects.filter(scope.q(), mine, run=at)
     if ff.alert:
-        yield Alert.objects.filter(scope.q(), run=at, **chosen(ff.alert))
-    if ff.undecided or (ff.missing and (ff.missing != ANY or scope.department is not None)):
-        found = Undecided.objects.filter(scope.q(), run=at, **chosen(ff.undecided or ANY))
+        yield Alert.objects.filter(scope.q(), chosen(ff.alert), run=at)
+    if ff.undecided or (ff.missing and not (ff.missing == ANY and whole)):
+        lacking = Undecided.objects.filter(scope.q(), chosen(ff.undecided or ANY), run=at)
         if ff.missing not in ("", ANY):
-            found = found.filter(missing__contains=[ff.missing])
-        yield found
-
-
-def _paid(found: QuerySet[Entitlement], seen: RuleSet) -> QuerySet[Entitlement]:
-    """Without ceilings (a loan limit is nothing that a household receives), unless asked for."""
-    del seen
-    return found
+            lacking = lacking.filter(missing__contains=[ff.missing])
+        yield lacking
 
 
 def results_of(scope: Scope, numbers: Iterable[str]) -> dict[str, HouseholdResult]:

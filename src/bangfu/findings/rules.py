@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bangfu.policy import Pack
+    from bangfu.policy.pack import Pack, Rule
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class RuleInfo:
     section: str = ""
     line: int | None = None
     note: str = ""
+    in_force: bool = True
 
     def title(self, lang: str = "zh") -> str:
         """Title in `lang`, Chinese where there is no English."""
@@ -65,8 +67,13 @@ class RuleSet:
         return bool(self.rules)
 
     def of(self, *kinds: str) -> list[RuleInfo]:
-        """Rules of some kinds."""
-        return [r for r in self.rules if r.kind in kinds]
+        """Rules of some kinds; all where none is named."""
+        return [r for r in self.rules if not kinds or r.kind in kinds]
+
+    @property
+    def criteria(self) -> list[str]:
+        """Ids of the household criteria in force on the run's day."""
+        return [r.id for r in self.of("criterion") if r.entity == "household" and r.in_force]
 
     @property
     def exit_items(self) -> list[RuleInfo]:
@@ -107,9 +114,7 @@ def responsible(department: str, named: str) -> bool:
     """Whether `department` (an account's) is among those that a rule names: 教育局 is in
     市教育局、市财政局."""
     plain = named.replace("和", "")
-    return any(
-        word.replace("和", "") in plain for word in (department, *_ALSO.get(department, ()))
-    )
+    return any(word.replace("和", "") in plain for word in (department, *_ALSO.get(department, ())))
 
 
 def exit_rule_of(rules: Iterable[RuleInfo]) -> str:
@@ -121,14 +126,15 @@ def exit_rule_of(rules: Iterable[RuleInfo]) -> str:
     return max(tops, key=lambda r: len(r.components)).id if tops else ""
 
 
-def of_pack(pack: Pack) -> RuleSet:
-    """The evaluated rules of a pack (duties are not evaluated)."""
-    rules = tuple(_info(pack, r) for r in pack.rules.values() if r.kind != "duty")
+def of_pack(pack: Pack, as_of: date) -> RuleSet:
+    """The evaluated rules of a pack on a day (duties are not evaluated)."""
+    rules = tuple(_info(pack, r, as_of) for r in pack.rules.values() if r.kind != "duty")
     return RuleSet(rules, exit_rule_of(rules))
 
 
-def _info(pack: Pack, rule: Any) -> RuleInfo:
-    last = rule.versions[-1] if rule.versions else None
+def _info(pack: Pack, rule: Rule, as_of: date) -> RuleInfo:
+    version = rule.at(as_of)
+    last = version or (rule.versions[-1] if rule.versions else None)
     paper = pack.documents.get(rule.cite.document)
     return RuleInfo(
         id=rule.id, zh=rule.title.zh, en=rule.title.en, kind=rule.kind, entity=rule.entity,
@@ -136,4 +142,5 @@ def _info(pack: Pack, rule: Any) -> RuleInfo:
         unit=last.unit if last else "", period=last.period if last else "",
         programme=rule.programme, document=paper.title if paper else rule.cite.source,
         section=rule.cite.section, line=rule.cite.line, note=rule.interpretation.zh,
+        in_force=version is not None,
     )  # fmt: skip
