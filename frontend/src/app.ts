@@ -42,6 +42,11 @@ function matching(root: ParentNode, selector: string): HTMLElement[] {
   return found;
 }
 
+// On paper every rule and member is told in full.
+window.addEventListener("beforeprint", () =>
+  document.querySelectorAll<HTMLDetailsElement>("details.rule").forEach((el) => (el.open = true)),
+);
+
 setUpToasts();
 setUpDialogs();
 setUpKeys();

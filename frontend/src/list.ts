@@ -49,6 +49,19 @@ export function setUpKeys(): void {
     if (window.getSelection()?.toString()) return; // the person is copying, not opening
     open(row, event.ctrlKey || event.metaKey);
   });
+  document.addEventListener("change", (event) => {
+    const target = event.target as HTMLElement;
+    if (target.matches("select[data-submit]")) (target as HTMLSelectElement).form?.requestSubmit();
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target as HTMLElement;
+    if (target.closest("[data-print]")) window.print();
+    const menu = target.closest<HTMLElement>("[data-menu]");
+    if (menu) {
+      const open = document.getElementById("side")?.classList.toggle("is-open") ?? false;
+      menu.setAttribute("aria-expanded", String(open));
+    }
+  });
   document.body.addEventListener("htmx:configRequest", (event) => {
     const { elt, formData } = (event as CustomEvent<{ elt: HTMLElement; formData: FormData }>).detail;
     if (!elt.closest("form[data-filters]")) return;

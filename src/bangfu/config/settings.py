@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bangfu.config.headers.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "bangfu.web.language.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -98,6 +98,8 @@ MIDDLEWARE = [
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # A subject's templates lie in its folder: "households/templates/list.html".
+        "DIRS": [ROOT / "web"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -112,6 +114,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ROOT_URLCONF = "bangfu.config.urls"
 WSGI_APPLICATION = "bangfu.config.wsgi.application"
 AUTH_USER_MODEL = "access.User"
+CSRF_FAILURE_VIEW = "bangfu.web.http.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
@@ -148,7 +151,6 @@ DATABASES = {"default": _connection(BANGFU_DATABASE_URI)}
 
 LANGUAGE_CODE = "zh-hans" if ENV.language == "zh" else "en"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 

@@ -25,6 +25,11 @@ NOT_WRITABLE = define(
     zh="字段“{field}”不能在此修改。", en="{field} cannot be changed here.",
     do_zh="该字段由导入或规定程序维护。", do_en="It is kept by import or by a procedure.",
 )  # fmt: skip
+UNKNOWN_FIELD = define(
+    "registry.unknown_field", 422,
+    zh="没有“{field}”这个字段。", en="There is no field {field}.",
+    do_zh="字段名见数据字典或导入模板说明。", do_en="Field names stand in the data dictionary.",
+)  # fmt: skip
 CHANGED_MEANWHILE = define(
     "registry.changed_meanwhile", 409,
     zh="该户信息在您打开页面后已被他人修改。", en="Somebody else changed this household meanwhile.",
@@ -46,4 +51,9 @@ NOT_EMPTY = define(
     zh="登记库中已有 {count} 户，不能再次整库装载。", en="The registry already holds {count} households.",
     do_zh="请使用导入功能增量更新；演示环境可删除 var 目录后重来。",
     do_en="Use import to update; a demo may be started anew by removing var.",
+)  # fmt: skip
+BAD_CURSOR = define(
+    "registry.bad_cursor", 400,
+    zh="翻页位置无效。", en="The page position is not valid.",
+    do_zh="请回到列表第一页重新翻页。", do_en="Go back to the first page of the list.",
 )  # fmt: skip

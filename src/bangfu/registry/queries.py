@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from bangfu.access import crypto
 from bangfu.access.scope import Scope
 from bangfu.audit.models import Change, Event
 from bangfu.dictionary import entity
 from bangfu.kernel import identity
-from bangfu.registry import problems
+from bangfu.registry import divisions, problems
 from bangfu.registry.models import (
     County,
     CountyYear,
@@ -50,8 +50,10 @@ class HouseholdFilter:
 def households(scope: Scope, f: HouseholdFilter) -> QuerySet[Household]:
     """Households of the scope that pass the filter, ordered by number.
 
-    Annotated with `head_sealed` (the head's name) and `persons` (present members).
+    Raises Problem for a region outside the scope or one that does not exist.
     """
+    if f.region_code and f.region_code not in divisions.names():
+        raise problems.UNKNOWN_REGION(code=f.region_code[:12])
     found = Household.objects.filter(scope.narrowed(f.region_code).q())
     for name, values in (
         ("status", f.status),
@@ -70,7 +72,10 @@ def households(scope: Scope, f: HouseholdFilter) -> QuerySet[Household]:
 
 def annotated(found: QuerySet[Household]) -> QuerySet[Household]:
     """`found` with `head_sealed` and `persons`; apply to one page, not before counting."""
-    members = Person.objects.filter(household_no=OuterRef("household_no"))
+    present = Membership.objects.filter(
+        person_no=OuterRef("person_no"), household_no=OuterRef("household_no"), ended_on=None
+    )
+    members = Person.objects.filter(Exists(present), household_no=OuterRef("household_no"))
     return found.annotate(
         head_sealed=Subquery(members.filter(relation="head").values("name_sealed")[:1]),
         persons=Subquery(
@@ -80,12 +85,18 @@ def annotated(found: QuerySet[Household]) -> QuerySet[Household]:
 
 
 def _matching(text: str) -> Q:
-    if text.isdigit() and len(text) <= 18 and identity.fault(text) is not None:
+    number = text.upper()
+    if len(number) == 18 and identity.fault(number) is None:
+        # A household number may happen to be a valid identity number, so it is tried as both.
+        return _of_person("id_number", number) | Q(household_no=number)
+    if text.isascii() and text.isdigit() and len(text) <= 18:
         if len(text) == 11 and text.startswith("1"):
             return Q(phone_blind=crypto.blind("phone", text))
         return Q(household_no__startswith=text)
-    kind = "id_number" if len(text) == 18 and text[:17].isdigit() else "name"
-    value = text.upper() if kind == "id_number" else text
+    return _of_person("name", text)
+
+
+def _of_person(kind: str, value: str) -> Q:
     people = Person.objects.filter(**{f"{kind}_blind": crypto.blind(kind, value)})
     return Q(household_no__in=people.values("household_no"))
 
@@ -93,7 +104,7 @@ def _matching(text: str) -> Q:
 def _missing(found: QuerySet[Household], name: str, year: int | None) -> QuerySet[Household]:
     spec = entity("household").fields.get(name)
     if spec is None:
-        raise problems.NOT_WRITABLE(field=name)
+        raise problems.UNKNOWN_FIELD(field=name[:40])
     if spec.pii:
         return found.filter(**{f"{name}_blind": None})
     if not spec.annual:
@@ -197,7 +208,7 @@ class HistoryEntry:
 
 def history(scope: Scope, household_no: str, limit: int = 100) -> list[HistoryEntry]:
     """Acts on a household and its members, newest first. Raises Problem outside the scope."""
-    main = household(scope, household_no)
+    household(scope, household_no)
     changes = list(
         Change.objects.filter(scope.q("region_code"), _keys_of(household_no, scope)).order_by("-id")[
             : limit * 20
@@ -207,7 +218,6 @@ def history(scope: Scope, household_no: str, limit: int = 100) -> list[HistoryEn
     grouped: dict[int, list[Change]] = {}
     for change in changes:
         grouped.setdefault(change.event_id, []).append(change)
-    _ = main
     return [HistoryEntry(events[e], rows) for e, rows in grouped.items() if e in events][:limit]
 
 
@@ -227,16 +237,26 @@ def as_of(scope: Scope, household_no: str, day: date) -> dict[str, Any]:
     Empty when it was not registered yet. Raises Problem outside the scope.
     """
     state = _plain(household(scope, household_no), "household", annual=False)
+    there = True
     later = Change.objects.filter(
-        entity="household", key=household_no, at__date__gt=day
-    ).order_by("-id")
-    for change in later:
-        if change.op == "insert":
-            return {}
-        state |= {k: v for k, v in (change.before or {}).items() if k in state}
-    return state
+        scope.q("region_code"), entity="household", key=household_no, at__date__gt=day
+    )
+    for change in later.order_by("-id"):
+        there = change.op != "insert"
+        state |= {
+            k: Household._meta.get_field(k).to_python(v)
+            for k, v in (change.before or {}).items()
+            if k in state
+        }
+    return state if there else {}
 
 
 def people_by_id_number(scope: Scope, number: str) -> QuerySet[Person]:
     """Persons with exactly this identity number, inside the scope."""
     return Person.objects.filter(scope.q(), id_number_blind=crypto.blind("id_number", number))
+
+
+def annual_of(scope: Scope, numbers: list[str], year: int) -> dict[str, dict[str, Any]]:
+    """Values of `year` of these households, by number (dictionary names)."""
+    found = HouseholdYear.objects.filter(scope.q(), year=year, household_no__in=numbers)
+    return {row.household_no: _plain(row, "household", annual=True) for row in found}

@@ -1,0 +1,18 @@
+"""Django's entry for the room."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Pages."""
+
+    name = "bangfu.web"
+    label = "web"
+
+    def ready(self) -> None:
+        """Compile the English texts when they changed; tell the worker what it can make here."""
+        from bangfu.web.households import export
+        from bangfu.web.messages import compile_if_stale
+
+        compile_if_stale()
+        assert export.KIND

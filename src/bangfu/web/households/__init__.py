@@ -1,0 +1,1 @@
+"""Households: search, list, the household's page, correcting, revealing."""
