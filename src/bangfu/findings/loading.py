@@ -23,7 +23,7 @@ from bangfu.findings.models import Run
 from bangfu.findings.rules import RuleSet
 from bangfu.lake import Snapshot
 
-TABLES = ("criteria", "entitlements", "alerts", "undecided", "variables")
+TABLES = ("criteria", "entitlements", "alerts", "met", "undecided", "variables")
 # Households that are judged for exit: poor ones, and those whose status nobody recorded.
 ASSESSED = "(h.status IS NULL OR h.status IN ('registered', 'returned'))"
 # How often a year an amount is paid; a day's is not known in advance.
@@ -71,8 +71,8 @@ class Findings:
         self._view("snapshot_household", [str(f) for f in self.snapshot.files("household", county)])
         self.db.execute(
             "CREATE OR REPLACE TEMP TABLE h AS"
-            " SELECT household_no, status, coalesce(n, 0) AS persons FROM snapshot_household"
-            " LEFT JOIN (SELECT household_no, count(*) AS n FROM person GROUP BY 1) USING (household_no)"
+            " SELECT household_no, status, coalesce(n, 0) AS persons FROM snapshot_household LEFT"
+            " JOIN (SELECT household_no, count(*) AS n FROM person GROUP BY 1) USING (household_no)"
         )
         assessed = ASSESSED
         dropped = _list(self.rules.exit_tree)
@@ -118,6 +118,7 @@ _SUBJECT = (
 _EMPTY = {
     "entitlements": f"{_SUBJECT}, 0::DECIMAL(18,2) AS amount, '' AS unit, '' AS period",
     "alerts": _SUBJECT,
+    "met": _SUBJECT,
     "undecided": f"{_SUBJECT}, []::VARCHAR[] AS missing",
     "person": "''::VARCHAR AS household_no",
     "snapshot_household": "''::VARCHAR AS household_no, ''::VARCHAR AS status",
@@ -175,6 +176,14 @@ LEFT JOIN e USING (household_no) LEFT JOIN g USING (household_no)
 ORDER BY c.household_no""".replace("v.NULL", "NULL")
 
 
+# Household criteria stand wide in the household's own row; others are rows like alerts.
+_RAISED = (
+    "(SELECT rule, entity, subject, household_no, region_code FROM alerts UNION ALL"
+    " SELECT rule, entity, subject, household_no, region_code FROM met"
+    " WHERE entity <> 'household')"
+)
+
+
 def _subject_sql(table: str, run: Run, extra: str) -> str:
     return (
         f"SELECT {run.pk} AS run_id, region_code AS village_code, rule, entity, subject,"
@@ -200,7 +209,7 @@ def load(
             _copy(found, "findings_householdresult", run, _household_sql(found, run))
             _copy(found, "findings_entitlement", run,
                   _subject_sql("entitlements", run, ", amount, unit, period"))  # fmt: skip
-            _copy(found, "findings_alert", run, _subject_sql("alerts", run, ""))
+            _copy(found, "findings_alert", run, _subject_sql(_RAISED, run, ""))
             missing = ", '{' || array_to_string(missing, ',') || '}' AS missing"
             _copy(found, "findings_undecided", run, _subject_sql("lacking", run, missing))
         _add_up(run)
@@ -256,7 +265,8 @@ _SUBJECTS = """
 INSERT INTO {rules} (run_id, village_code, rule, outcome, households, subjects, amount)
 SELECT %(run)s, village_code, rule, 'entitled', count(DISTINCT household_no),
   count(DISTINCT subject), sum(amount) FROM {entitlements} GROUP BY 2, 3
-UNION ALL SELECT %(run)s, village_code, rule, 'flagged', count(DISTINCT household_no),
+UNION ALL SELECT %(run)s, village_code, rule,
+  CASE WHEN rule = ANY(%(alerts)s) THEN 'flagged' ELSE 'met' END, count(DISTINCT household_no),
   count(DISTINCT subject), NULL FROM {alerts} GROUP BY 2, 3
 UNION ALL SELECT %(run)s, village_code, rule, 'undecided', count(DISTINCT household_no),
   count(DISTINCT subject), NULL FROM {undecided} WHERE NOT rule = ANY(%(criteria)s) GROUP BY 2, 3
@@ -279,7 +289,8 @@ def _add_up(run: Run) -> None:
         k: sql.Identifier(partitions.part_of(f"findings_{v}", run.pk)) for k, v in names.items()
     }
     rules = run.rule_set
-    values = {"run": run.pk, "exit": rules.exit_tree, "criteria": rules.criteria}
+    values = {"run": run.pk, "exit": rules.exit_tree, "criteria": rules.criteria,
+              "alerts": [r.id for r in rules.of("alert")]}  # fmt: skip
     with connection.cursor() as cursor:
         for statement in (_VILLAGES, _CRITERIA, _SUBJECTS, _GAPS):
             cursor.execute(sql.SQL(statement).format(**tables), values)

@@ -139,7 +139,7 @@ class Entitlement(_Loaded):
 
 
 class Alert(_Loaded):
-    """A warning that is raised."""
+    """A warning that is raised; also a criterion of a person or village that is met."""
 
     pk = models.CompositePrimaryKey("run", "rule", "subject")
     rule = models.CharField("规则", **RULE)

@@ -20,7 +20,9 @@ from bangfu.registry.models import Household
 from bangfu.registry.queries import HouseholdFilter
 
 ANY = "any"
-READINESS = {"ready": True, "not_ready": False, "undecided": None}
+# "assessed" is all three together
+READINESS = {"assessed": {}, "ready": {"ready": True}, "not_ready": {"ready": False},
+             "undecided": {"ready": None}}  # fmt: skip
 # word in a page's address -> attribute
 QUERY = {
     "readiness": "readiness", "fails": "fails", "meets": "meets", "undecided": "undecided",
@@ -32,8 +34,8 @@ QUERY = {
 class FindingFilter:
     """What a household list is narrowed by, of the current run. Empty values narrow nothing.
 
-    `readiness` is ready, not_ready or undecided, of the households assessed for exit. The
-    others name a rule; `entitled`, `undecided` and `alert` also take "any". `missing` is a
+    `readiness` is ready, not_ready or undecided, of the households assessed for exit, or
+    assessed for all of them. The others name a rule; `entitled`, `undecided` and `alert` also take "any". `missing` is a
     field that some rule lacks ("household.has_tv"), or "any".
     """
 
@@ -140,10 +142,10 @@ def narrowed(scope: Scope, found: QuerySet[Household], ff: FindingFilter) -> Que
 def _results(scope: Scope, at: Run, ff: FindingFilter) -> QuerySet[HouseholdResult] | None:
     wanted = Q()
     if ff.readiness:
-        wanted &= Q(assessed=True, ready=READINESS[ff.readiness])
+        wanted &= Q(assessed=True, **READINESS[ff.readiness])
     if ff.fails:
         wanted &= Q(failed__contains=[ff.fails])
-    if ff.meets:
+    if ff.meets in at.rule_set.criteria:
         wanted &= ~Q(failed__contains=[ff.meets]) & ~Q(unknown__contains=[ff.meets])
         if ff.meets in at.rule_set.exit_tree:
             wanted &= Q(assessed=True)
@@ -168,7 +170,9 @@ def _subjects(
         mine = chosen(ff.entitled, "entitlement")
         yield Entitlement.objects.filter(scope.q(), mine, run=at)
     if ff.alert:
-        yield Alert.objects.filter(scope.q(), chosen(ff.alert), run=at)
+        yield Alert.objects.filter(scope.q(), chosen(ff.alert, "alert"), run=at)
+    if ff.meets and ff.meets not in at.rule_set.criteria:
+        yield Alert.objects.filter(scope.q(), rule=ff.meets, run=at)
     if ff.undecided or (ff.missing and not (ff.missing == ANY and whole)):
         lacking = Undecided.objects.filter(scope.q(), chosen(ff.undecided or ANY), run=at)
         if ff.missing not in ("", ANY):
