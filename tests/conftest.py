@@ -72,6 +72,18 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     settings.BANGFU_DATABASE_URI = before
 
 
+@pytest.fixture
+def world(db: None) -> Iterator[None]:
+    """The divisions and families of tests/world.py."""
+    from bangfu.registry import divisions
+    from tests import world as made
+
+    made.divisions()
+    made.families()
+    yield
+    divisions._names.cache_clear()
+
+
 def _let_tests_empty_tables() -> None:
     """The registry refuses TRUNCATE, with which Django clears up after `transaction=True`."""
     from django.db import connection, transaction

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -19,6 +21,7 @@ from bangfu.access.scope import Scope
 from bangfu.audit import Actor
 from bangfu.kernel import clock, region
 
+_USERNAME = re.compile(r"[\w.@-]{2,64}")
 MAX_FAILURES = 5
 LOCK_MINUTES = 15
 
@@ -54,22 +57,27 @@ def save_user(
     Nobody gives an account wider than their own region; only an administrator (or the
     operator) makes administrators.
     """
+    scope.require("user.manage")
     _check(role, region_code, department)
     if not scope.covers(region_code):
         raise problems.OUT_OF_SCOPE(subject=region_code)
-    if role == "administrator" and scope.role not in ("administrator", "system"):
-        raise problems.BAD_ACCOUNT(what="只有管理员能设置管理员")
+    if not 0 < len(display_name) <= 64:
+        raise problems.BAD_ACCOUNT(what="姓名应为 1 至 64 个字")
     user = User.objects.filter(username=username).first()
     if user is not None and not scope.covers(user.region_code):
         raise problems.BAD_ACCOUNT(what=f"用户名“{username}”已被使用")
+    _guard_administrators(scope, role, user, is_active)
     is_new = user is None
     if user is None:
-        if not username or not display_name or not password:
-            raise problems.BAD_ACCOUNT(what="用户名、姓名和初始密码不能为空")
+        if not _USERNAME.fullmatch(username):
+            raise problems.BAD_ACCOUNT(what="用户名应为 2 至 64 个字母、数字、汉字或 . _ - @")
+        if not password:
+            raise problems.BAD_ACCOUNT(what="初始密码不能为空")
         user = User(username=username)
     before = {} if is_new else _public(user)
     user.display_name, user.role, user.region_code = display_name, role, region_code
-    user.department, user.is_active = department, is_active
+    user.department = department if role == "county_department" else ""
+    user.is_active = is_active
     if password:
         _set_password(user, password)
         user.must_change_password = must_change_password
@@ -77,7 +85,33 @@ def save_user(
     with audit.event(action, actor=scope.actor, subject=username, region_code=region_code) as event:
         event.detail = {"before": before, "after": _public(user), "password_set": bool(password)}
         user.save()
+        if not is_active:
+            user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
     return user
+
+
+def _guard_administrators(scope: Scope, role: str, user: User | None, is_active: bool) -> None:
+    """Whoever may make accounts must not become an administrator by way of one: neither by
+    making one nor by setting the password of one. Nobody shuts themselves out."""
+    if scope.role not in ("administrator", "system"):
+        if role == "administrator":
+            raise problems.BAD_ACCOUNT(what="只有管理员能设置管理员")
+        if user is not None and user.role == "administrator":
+            raise problems.BAD_ACCOUNT(what="只有管理员能修改管理员账号")
+    if user is not None and user.pk == scope.user_id and (role != user.role or not is_active):
+        raise problems.BAD_ACCOUNT(what="不能停用本人账号或更改本人角色")
+
+
+def unlock_user(scope: Scope, user: User) -> None:
+    """End the lock that wrong passwords set. Raises Problem."""
+    scope.require("user.manage")
+    if not scope.covers(user.region_code):
+        raise problems.OUT_OF_SCOPE(subject=user.username)
+    _guard_administrators(scope, user.role, user, user.is_active)
+    with audit.event(
+        "user.unlocked", actor=scope.actor, subject=user.username, region_code=user.region_code
+    ):
+        User.objects.filter(pk=user.pk).update(failed_sign_ins=0, locked_until=None)
 
 
 def _public(user: User) -> dict[str, Any]:
@@ -109,9 +143,12 @@ def sign_in(username: str, password: str, address: str) -> User:
 
     Raises Problem `access.sign_in_failed` or `access.locked`.
     """
+    username = username.replace("\0", "")
     user = User.objects.filter(username=username, is_active=True).first()
     if user and user.locked_until and user.locked_until > clock.now():
         raise problems.LOCKED(minutes=LOCK_MINUTES)
+    if user is None:
+        make_password(password)  # takes as long as a check, so that time does not tell who exists
     if user is None or not user.check_password(password):
         _count_failure(user, username, address)
         raise problems.SIGN_IN_FAILED(limit=MAX_FAILURES, minutes=LOCK_MINUTES)
@@ -161,14 +198,16 @@ def revoke_token(user: User, token_id: int) -> None:
 def user_of_token(token: str) -> User:
     """The account a token belongs to. Raises Problem `access.bad_token`."""
     digest = hashlib.sha256(token.encode()).hexdigest()
+    now = clock.now()
     found = (
         ApiToken.objects.select_related("user")
-        .filter(digest=digest, revoked_at=None, expires_at__gt=clock.now(), user__is_active=True)
+        .filter(digest=digest, revoked_at=None, expires_at__gt=now, user__is_active=True)
         .first()
     )
     if found is None:
         raise problems.BAD_TOKEN()
-    ApiToken.objects.filter(pk=found.pk).update(last_used_at=clock.now())
+    if found.last_used_at is None or now - found.last_used_at > timedelta(minutes=1):
+        ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return found.user
 
 

@@ -50,7 +50,7 @@ def unseal(sealed: bytes | memoryview | None) -> str | None:
     raw = bytes(sealed)
     try:
         return _current()[0].decrypt(raw[:_NONCE], raw[_NONCE:], None).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut short, no longer a nonce and a tag
         raise problems.WRONG_KEY() from None
 
 

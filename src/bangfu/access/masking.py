@@ -8,9 +8,18 @@ def mask(kind: str, text: str | None) -> str:
     if not text:
         return ""
     if kind == "name":
-        return text[0] + "*" if len(text) == 2 else text[0] + "*" * (len(text) - 2) + text[-1:]
+        return _keep(text, 1, 1 if len(text) > 2 else 0)
     if kind == "id_number":
-        return text[:4] + "*" * max(len(text) - 8, 0) + text[-4:]
+        return _keep(text, 4, 4)
     if kind == "phone":
-        return text[:3] + "****" + text[-4:]
-    return "*" * max(len(text) - 4, 0) + text[-4:]
+        return _keep(text, 3, 4)
+    return _keep(text, 0, 4)
+
+
+def _keep(text: str, head: int, tail: int) -> str:
+    """Only the ends stay, and of a value too short for that (a wrong number, a name of one
+    character) nothing."""
+    hidden = len(text) - head - tail
+    if hidden < max(1, (head + tail) // 2):
+        return "*" * max(len(text), 2)
+    return text[:head] + "*" * hidden + text[len(text) - tail :]

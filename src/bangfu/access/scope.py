@@ -50,7 +50,7 @@ class Scope:
         """The same person looking at the part `code` only. Raises Problem when it is not inside."""
         if not code:
             return self
-        if not self.covers(code):
+        if not self.covers(code) or not region.is_code(code):
             raise problems.OUT_OF_SCOPE(subject=code)
         return Scope(
             self.username, self.role, code, self.department, self.rights, self.user_id

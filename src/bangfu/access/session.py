@@ -11,20 +11,28 @@ from bangfu.access.scope import Scope
 from bangfu.kernel import region
 
 ROLE = "bangfu_scoped"
+_SET = """
+SELECT set_config('role', %s, true), set_config('bangfu.region_from', %s, true),
+       set_config('bangfu.region_to', %s, true)
+"""
 
 
 @contextmanager
 def scoped(scope: Scope) -> Iterator[None]:
-    """One transaction under the restricted role, limited to `scope.region_code`."""
+    """One transaction under the restricted role, limited to `scope.region_code`.
+
+    May nest: leaving the inner one restores the outer wall. A failure inside rolls back to
+    where it began, settings included.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('bangfu.region_from', %s, true),"
-            " set_config('bangfu.region_to', %s, true)",
-            [scope.region_code, region.upper_bound(scope.region_code)],
+            "SELECT current_setting('role'), coalesce(current_setting('bangfu.region_from', true),"
+            " ''), coalesce(current_setting('bangfu.region_to', true), '')"
         )
-        cursor.execute(f"SET LOCAL ROLE {ROLE}")
+        before = cursor.fetchone()
+        cursor.execute(_SET, [ROLE, scope.region_code, region.upper_bound(scope.region_code)])
         yield
-        cursor.execute("SET LOCAL ROLE NONE")
+        cursor.execute(_SET, before)
 
 
 def wall(table: str, column: str = "village_code") -> str:

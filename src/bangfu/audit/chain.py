@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Count
 
 from bangfu.audit.events import DIGEST_SQL, content_of, event_hash
 
@@ -22,10 +24,15 @@ class ChainReport:
         return self.fault is None
 
 
-def verify() -> ChainReport:
-    """Walk the chain from its first link; digests of row changes are recomputed too."""
-    from bangfu.audit.models import Event  # apps are loaded only after this module is
+def verify(progress: Callable[[int, int], None] | None = None) -> ChainReport:
+    """Walk the chain from its first link; digests of row changes are recomputed too.
 
+    Must see everything: not inside `access.session.scoped`. `progress(done, total)`.
+    """
+    from bangfu.audit.models import Change, Event  # apps are loaded only after this module is
+
+    total = Event.objects.count()
+    counted = {e: n for e, n in Change.objects.values_list("event_id").annotate(n=Count("id"))}
     prev, number = "", 0
     for row in Event.objects.order_by("chain_no").iterator(chunk_size=2000):
         number += 1
@@ -39,10 +46,24 @@ def verify() -> ChainReport:
         )  # fmt: skip
         if row.prev_hash != prev or row.hash != event_hash(prev, content):
             return ChainReport(number - 1, f"第 {number} 号事件的内容与其摘要不符")
-        if row.changes and (row.changes, row.change_digest) != _digest(row.id):
+        found = _digest(row.id) if counted.pop(row.id, 0) else (0, "")
+        if found != (row.changes, row.change_digest):
             return ChainReport(number - 1, f"第 {number} 号事件下的数据变更记录被改动")
         prev = row.hash
-    return ChainReport(number)
+        if progress and number % 500 == 0:
+            progress(number, total)
+    return ChainReport(number, _fault_at_end(number, prev, counted))
+
+
+def _fault_at_end(number: int, last_hash: str, left: dict[int, int]) -> str | None:
+    from bangfu.audit.models import Head
+
+    head = Head.objects.filter(pk=1).first()
+    if (head.chain_no, head.hash) != (number, last_hash) if head else number:
+        return f"第 {number} 号事件之后的记录缺失（链尾应为第 {head.chain_no if head else '—'} 号）"
+    if left:
+        return f"有 {sum(left.values())} 条数据变更记录不属于任何事件"
+    return None
 
 
 def _digest(event_id: int) -> tuple[int, str]:

@@ -19,12 +19,26 @@ from bangfu.kernel import clock
 # of an event so that long imports do not hold up other people's events.
 CHAIN_LOCK = 0x62616E67
 
-DIGEST_SQL = """
+# Parts stand apart (E'\x1f'), so that nothing can be moved from one to its neighbour.
+DIGEST_SQL = r"""
 SELECT count(*), coalesce(encode(sha256(string_agg(
-         sha256(convert_to(entity || op || key || coalesce(before::text, '')
-                           || coalesce(after::text, ''), 'UTF8')),
+         sha256(convert_to(concat_ws(E'\x1f', entity, op, key, region_code,
+                                     extract(epoch FROM at)::text, coalesce(before::text, '-'),
+                                     coalesce(after::text, '-')), 'UTF8')),
          ''::bytea ORDER BY id)), 'hex'), '')
 FROM audit_change WHERE event_id = %s
+"""
+_APPEND = """
+INSERT INTO audit_event (id, chain_no, at, actor, role, action, subject, region_code, source,
+                         detail, changes, change_digest, prev_hash, hash)
+VALUES (%(id)s, %(chain_no)s, %(at)s, %(actor)s, %(role)s, %(action)s, %(subject)s,
+        %(region_code)s, %(source)s, %(detail)s, %(changes)s, %(change_digest)s,
+        %(prev_hash)s, %(hash)s)
+"""
+# The end of the chain stands apart, so that removing the newest events shows.
+_HEAD = """
+INSERT INTO audit_head (id, chain_no, hash) VALUES (1, %(chain_no)s, %(hash)s)
+ON CONFLICT (id) DO UPDATE SET chain_no = excluded.chain_no, hash = excluded.hash
 """
 
 
@@ -108,22 +122,34 @@ def event(
             id=event_id,
             chain_no=last_no + 1,
             at=clock.now(),
-            actor=actor.username,
-            role=actor.role,
+            actor=_text(actor.username, 150),
+            role=_text(actor.role, 32),
             action=action,
-            subject=subject,
+            subject=_text(subject, 120),
             region_code=region_code,
-            source=source,
-            detail=json.loads(json.dumps(opened.detail, ensure_ascii=False, default=str)),
+            source=_text(source, 200),
+            detail=_plain(opened.detail),
             changes=changes,
             change_digest=digest,
         )
         row = {**content, "prev_hash": last_hash, "hash": event_hash(last_hash, content)}
         row["detail"] = json.dumps(content["detail"], ensure_ascii=False)
-        cursor.execute(
-            "INSERT INTO audit_event (id, chain_no, at, actor, role, action, subject, region_code,"
-            " source, detail, changes, change_digest, prev_hash, hash) VALUES (%(id)s,"
-            " %(chain_no)s, %(at)s, %(actor)s, %(role)s, %(action)s, %(subject)s, %(region_code)s,"
-            " %(source)s, %(detail)s, %(changes)s, %(change_digest)s, %(prev_hash)s, %(hash)s)",
-            row,
-        )
+        cursor.execute(_APPEND, row)
+        cursor.execute(_HEAD, row)
+
+
+def _text(value: str, limit: int) -> str:
+    """What people typed, as the table can hold it: a long file name must not stop an import."""
+    return value.replace("\0", "\ufffd")[:limit]
+
+
+def _plain(detail: dict[str, Any]) -> dict[str, Any]:
+    """`detail` as JSON that comes back from the database the same, number for number."""
+    text = json.dumps(detail, ensure_ascii=False, default=str).replace("\\u0000", "\ufffd")
+    found: dict[str, Any] = json.loads(text, parse_float=_number, parse_constant=str)
+    return found
+
+
+def _number(text: str) -> float | str:
+    # JSONB writes 1e+16 as 10000000000000000, which would come back an integer.
+    return text if "e" in text else float(text)

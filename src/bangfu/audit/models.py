@@ -38,6 +38,13 @@ class Event(models.Model):
         ordering = ("-chain_no",)
 
 
+class Head(models.Model):
+    """The end of the chain, one row: says when the newest events were taken away."""
+
+    chain_no = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+
 class Change(models.Model):
     """One row's change. `before`/`after` hold only the columns that differ.
 

@@ -58,6 +58,34 @@ END $f$;
 """
 
 
+# TRUNCATE fires no row or transition trigger, and a changed key would leave the old key's
+# history without an end; both are refused.
+REFUSALS = """
+CREATE OR REPLACE FUNCTION audit_refuse_silent() RETURNS trigger LANGUAGE plpgsql AS $f$
+BEGIN
+  RAISE EXCEPTION '% of % would leave no history', TG_ARGV[0], TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $f$;
+
+CREATE TRIGGER audit_event_truncate BEFORE TRUNCATE ON audit_event
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_change_truncate BEFORE TRUNCATE ON audit_change
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
+"""
+
+
+def refuse_silent(table: str, pk: str) -> str:
+    """SQL that refuses on `table` what the audit trigger cannot see: TRUNCATE, changed keys."""
+    columns = [c.strip() for c in pk.split(",")]
+    changed = " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in columns)
+    return (
+        f"CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION audit_refuse_silent('TRUNCATE');"
+        f"CREATE TRIGGER {table}_rekey BEFORE UPDATE OF {pk} ON {table} FOR EACH ROW"
+        f" WHEN ({changed}) EXECUTE FUNCTION audit_refuse_silent('a new key');"
+    )
+
+
 def keep_history(table: str, entity: str, key: str, region: str, pk: str) -> str:
     """SQL that puts `table` under the audit trigger.
 

@@ -18,9 +18,14 @@ LEVEL_ZH = {
 
 def level(code: str) -> str:
     """Level of `code` by its length. Raises ValueError when it is no division code."""
-    if not code.isdigit() or len(code) not in LEVELS:
+    if not is_code(code):
         raise ValueError(f"not a division code: {code!r}")
     return LEVELS[len(code)]
+
+
+def is_code(code: str) -> bool:
+    """Whether `code` has the form of a division code (it may still name no division)."""
+    return code.isascii() and code.isdigit() and len(code) in LEVELS
 
 
 def parent(code: str) -> str | None:
@@ -41,5 +46,6 @@ def within(code: str, prefix: str) -> bool:
 
 
 def upper_bound(prefix: str) -> str:
-    """The first code after every code of `prefix`: for half-open ranges in SQL ('4512' -> '4513')."""
-    return str(int(prefix) + 1).zfill(len(prefix)) if prefix else ":"
+    """What follows every code of `prefix` in code-point order ('4512' -> '4513', '4519' -> '451:'):
+    the open end of a range in SQL."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix else ":"
