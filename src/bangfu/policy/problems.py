@@ -1,0 +1,63 @@
+"""What the policy room refuses, said to people (kernel.problems)."""
+
+from __future__ import annotations
+
+from bangfu.kernel.problems import define
+
+PACK_NOT_FOUND = define(
+    "policy.pack_not_found", 404,
+    zh="没有政策包“{pack}”。", en="There is no policy pack “{pack}”.",
+    do_zh="可用的政策包：{known}。", do_en="Known packs: {known}.",
+)  # fmt: skip
+PACK_INVALID = define(
+    "policy.pack_invalid", 422,
+    zh="政策包“{pack}”有 {count} 处错误：\n{list}",
+    en="Policy pack “{pack}” has {count} errors:\n{list}",
+    do_zh="按所列文件和行号改正后再运行 bangfu policy check。",
+    do_en="Correct the lines listed, then run bangfu policy check again.",
+)  # fmt: skip
+AS_OF_OUTSIDE_PACK = define(
+    "policy.as_of_outside_pack", 422,
+    zh="日期 {as_of} 不在政策包“{pack}”的施行期内（{start} 至 {end}）。",
+    en="{as_of} lies outside policy pack “{pack}” ({start} to {end}).",
+    do_zh="请选择施行期内的日期。", do_en="Choose a date within the pack's time.",
+)  # fmt: skip
+UNKNOWN_REGION = define(
+    "policy.unknown_region", 404,
+    zh="快照中没有县（市、区）{region}。", en="The snapshot holds no county {region}.",
+    do_zh="快照中有：{known}。", do_en="The snapshot holds: {known}.",
+)  # fmt: skip
+OUT_NOT_FINDINGS = define(
+    "policy.out_not_findings", 409,
+    zh="目录 {out} 已有其他文件，不是评估结果，未作改动。",
+    en="{out} holds other files and is not a findings directory; nothing was changed.",
+    do_zh="请换一个空目录。", do_en="Choose an empty directory.",
+)  # fmt: skip
+OUT_BUSY = define(
+    "policy.out_busy", 409,
+    zh="另一次评估正在写 {out}。", en="Another evaluation is writing {out}.",
+    do_zh="等它结束后再运行。", do_en="Wait until it ends.",
+)  # fmt: skip
+DISK_FAULT = define(
+    "policy.disk_fault", 507,
+    zh="评估结果无法写入 {out}：{reason}", en="Findings cannot be written to {out}: {reason}",
+    do_zh="检查磁盘空间和写权限后重新运行，已完成的县不会重算。",
+    do_en="Check free disk space and permissions, then run again; finished counties are kept.",
+)  # fmt: skip
+EVALUATION_FAILED = define(
+    "policy.evaluation_failed", 500,
+    zh="评估县 {county} 时出错：{reason}", en="Evaluating county {county} failed: {reason}",
+    do_zh="把错误代码和下面的语句交给技术支持：\n{statement}",
+    do_en="Give this and the statement to support:\n{statement}",
+)  # fmt: skip
+CASES_NOT_FOUND = define(
+    "policy.cases_not_found", 404,
+    zh="没有案例文件 {path}。", en="There is no case file {path}.",
+    do_zh="给出 YAML 文件或含 YAML 的目录。", do_en="Name a YAML file or a directory of them.",
+)  # fmt: skip
+OVERRIDE_INVALID = define(
+    "policy.override_invalid", 422,
+    zh="参数 {name} 不能设为 {value}：{reason}", en="Parameter {name} cannot be {value}: {reason}",
+    do_zh="用 bangfu policy check 查看参数名称和单位。",
+    do_en="See the pack's parameters.yaml for names and units.",
+)  # fmt: skip

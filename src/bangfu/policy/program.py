@@ -1,0 +1,235 @@
+"""The batch program of a pack at a date: tables to compute per county, files to write from them.
+
+One final table per entity holds a column per rule (truth, or amount) and, on undecided rows
+only, the fields that are missing. The output queries turn them into the findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlglot import exp
+
+from bangfu import dictionary
+from bangfu.policy import ir
+from bangfu.policy.book import Book, bind_all, region_column
+from bangfu.policy.lower import Lower, cast, col, text, whens
+from bangfu.policy.missing import Blamer
+from bangfu.policy.pack import Pack, Rule
+from bangfu.policy.plan import Planner
+from bangfu.policy.queries import Statement, Writer
+
+LONG = {"rule": "VARCHAR", "entity": "VARCHAR", "subject": "VARCHAR", "household_no": "VARCHAR",
+        "region_code": "VARCHAR"}  # fmt: skip
+AMOUNTS = {**LONG, "amount": "DECIMAL(18,2)", "unit": "VARCHAR", "period": "VARCHAR"}
+UNDECIDED = {**LONG, "missing": "VARCHAR[]"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled once per (pack, date, width); run on every county."""
+
+    pack: Pack
+    as_of: date
+    book: Book
+    statements: tuple[Statement, ...]
+    tables: dict[str, str]
+    outputs: dict[str, str]
+    counts: dict[str, str]
+    reads: dict[str, tuple[str, ...]]
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Rules in force, in pack order."""
+        return self.book.rules()
+
+
+@lru_cache(maxsize=64)
+def _cached(key: tuple[str, str, date, bool, bool]) -> list[Program]:
+    return []
+
+
+def compile_batch(
+    pack: Pack, as_of: date, *, wide: bool = False, full: bool = False
+) -> Program:
+    """The program, cached by the pack's hash. `wide` computes with 38 digits; `full` keeps
+    every person and every entity's variables (for cases)."""
+    slot = _cached((pack.id, pack.hash, as_of, wide, full))
+    if not slot:
+        slot.append(_compile(pack, as_of, wide, full))
+    return slot[0]
+
+
+def keys_of(entity: str) -> dict[str, ir.Node]:
+    """Key columns of an entity's final table: subject, household, region."""
+    fields = dictionary.entity(entity).fields
+    found: dict[str, ir.Node] = {}
+    for name in {"person": ("person_no", "household_no"), "household": ("household_no",),
+                 "village": ("village_code",), "county": ("county_code",)}[entity]:  # fmt: skip
+        found[name] = ir.Col("", entity, fields[name].name, ir.STR)
+    found["region_code"] = region_column(entity)
+    return found
+
+
+def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
+    book = bind_all(pack, as_of)
+    rules = book.rules()
+    blamer = Blamer(book)
+    wanted: dict[str, dict[str, ir.Node]] = {e: keys_of(e) for e in {r.entity for r in rules}}
+    wanted.setdefault("household", keys_of("household"))
+    blames: dict[str, dict[str, dict[str, ir.Node]]] = {}
+    for rule in rules:
+        kind = ir.MONEY if rule.has_amount else ir.BOOL
+        result = ir.Var("", rule.entity, rule.id, kind)
+        wanted[rule.entity][rule.id] = result
+        blames.setdefault(rule.entity, {})[rule.id] = blamer.of(book.derived[rule.entity, rule.id].expr)
+    for entity, name in pack.variables:
+        if (full or entity == "household") and (entity, name) in book.derived:
+            kind = book.derived[entity, name].type
+            wanted.setdefault(entity, keys_of(entity))
+            wanted[entity][f"var.{name}"] = ir.Var("", entity, name, kind)
+    if full:
+        for entity, link in (("village", "_village"), ("county", "_county")):
+            wanted.setdefault(entity, keys_of(entity))[link] = ir.Col("", entity, link, ir.STR)
+    also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
+    planner = Planner(book, wanted, also)
+    extras = {
+        entity: {f"missing.{rule}": _missing(planner, rule, blame) for rule, blame in found.items()}
+        for entity, found in blames.items()
+    }
+    persons = [r for r in rules if r.entity == "person"]
+    keep = {"person": _worth_keeping(persons)} if persons and not full else {}
+    writer = Writer(planner, wide=wide, extras=extras, keep=keep)
+    tables = {entity: need.name for entity, need in planner.final.items()}
+    return Program(
+        pack, as_of, book, tuple(writer.statements()), tables,
+        outputs=_outputs(rules, pack, book, tables, as_of),
+        counts={e: _counts([r for r in rules if r.entity == e], t) for e, t in tables.items()},
+        reads=_reads(planner),
+    )  # fmt: skip
+
+
+def _missing(planner: Planner, rule: str, blame: dict[str, ir.Node]) -> Any:
+    """The list of fields to blame, computed only on rows where the rule is undecided."""
+    ready = {name: planner.rewriter.rewrite(why) for name, why in blame.items()}
+
+    def make(lower: Lower) -> Any:
+        undecided = exp.Is(this=col(rule), expression=exp.Null())
+        if not ready:
+            return whens([(undecided, cast(exp.Array(expressions=[]), "VARCHAR[]"))])
+        names = exp.Array(
+            expressions=[whens([(lower(why), text(name))]) for name, why in ready.items()]
+        )
+        x = exp.to_identifier("x")
+        known = exp.Not(this=exp.Is(this=exp.column("x"), expression=exp.Null()))
+        kept = exp.ArrayFilter(this=names, expression=exp.Lambda(this=known, expressions=[x]))
+        return whens([(undecided, kept)])
+
+    return make
+
+
+def _worth_keeping(rules: list[Rule]) -> ir.Node:
+    """Persons with something to report: not all rules known and negative."""
+    nothing: list[ir.Node] = []
+    for rule in rules:
+        if rule.has_amount:
+            result = ir.Var("", rule.entity, rule.id, ir.MONEY)
+            nothing.append(ir.Cmp("=", result, ir.Lit(0, ir.INT)))
+        else:
+            nothing.append(ir.Not(ir.Var("", rule.entity, rule.id, ir.BOOL)))
+    return ir.IsTruth(ir.Not(ir.IsTruth(ir.conjunction(tuple(nothing)), True)), True)
+
+
+def _reads(planner: Planner) -> dict[str, tuple[str, ...]]:
+    """Snapshot columns read, by entity."""
+    found: dict[str, dict[str, None]] = {e: {} for e in dictionary.ENTITIES}
+    for need in planner.needs.values():
+        found[need.entity].update(dict.fromkeys(need.base))
+        for hop, source in need.hop_source.items():
+            for leaf in need.hops[hop].values():
+                if isinstance(leaf, ir.Col):
+                    found[source.entity][leaf.name] = None
+    return {e: tuple(n for n in names if not n.startswith("_")) for e, names in found.items()}
+
+
+def _keys(rule: Rule) -> list[Any]:
+    entity = rule.entity
+    subject = dictionary.KEYS[entity]
+    household = col("household_no") if entity in ("person", "household") else exp.Null()
+    return [
+        exp.alias_(text(rule.id), "rule"), exp.alias_(text(entity), "entity"),
+        exp.alias_(col(subject), "subject"),
+        exp.alias_(cast(household, "VARCHAR"), "household_no"), exp.column("region_code"),
+    ]  # fmt: skip
+
+
+def _long(columns: dict[str, str], selects: list[exp.Select]) -> str:
+    """Rows of several rules one under another; an empty, typed SELECT when there are none."""
+    if not selects:
+        nothing = [exp.alias_(cast(exp.Null(), kind), name) for name, kind in columns.items()]
+        return str(exp.select(*nothing).where(exp.false()).sql("duckdb"))
+    return "\nUNION ALL\n".join(select.sql("duckdb") for select in selects)
+
+
+def _outputs(
+    rules: list[Rule], pack: Pack, book: Book, tables: dict[str, str], as_of: date
+) -> dict[str, str]:
+    def rows(rule: Rule, where: Any, *more: Any) -> exp.Select:
+        return exp.select(*_keys(rule), *more).from_(tables[rule.entity]).where(where)
+
+    def amounts(kind: str) -> list[exp.Select]:
+        found = []
+        for rule in rules:
+            if rule.kind == kind and (version := rule.at(as_of)) is not None:
+                amount: Any = col(rule.id)
+                where = exp.GT(this=amount.copy(), expression=exp.Literal.number(0))
+                if rule.in_kind:
+                    amount, where = cast(exp.Null(), "DECIMAL(18,2)"), col(rule.id)
+                unit = "in_kind" if rule.in_kind else version.unit
+                more = [exp.alias_(amount, "amount"), exp.alias_(text(unit), "unit"),
+                        exp.alias_(text(version.period), "period")]  # fmt: skip
+                found.append(rows(rule, where, *more))
+        return found
+
+    household = tables["household"]
+    wide = [exp.column("household_no"), exp.column("region_code")]
+    criteria = [col(r.id) for r in rules if r.entity == "household" and r.kind == "criterion"]
+    variables = [exp.alias_(col(f"var.{name}"), name, quoted=True) for entity, name in pack.variables
+                 if entity == "household" and (entity, name) in book.derived]  # fmt: skip
+    undecided = [
+        rows(r, exp.Is(this=col(r.id), expression=exp.Null()),
+             exp.alias_(col(f"missing.{r.id}"), "missing"))
+        for r in rules
+    ]  # fmt: skip
+    met = [rows(r, col(r.id)) for r in rules if r.kind == "criterion" and r.entity != "household"]
+    return {
+        "criteria": exp.select(*wide, *criteria).from_(household).sql("duckdb"),
+        "variables": exp.select(*wide, *variables).from_(household).sql("duckdb"),
+        "entitlements": _long(AMOUNTS, amounts("entitlement")),
+        "limits": _long(AMOUNTS, amounts("limit")),
+        "alerts": _long(LONG, [rows(r, col(r.id)) for r in rules if r.kind == "alert"]),
+        "met": _long(LONG, met),
+        "undecided": _long(UNDECIDED, undecided),
+    }
+
+
+def _counts(rules: list[Rule], table: str) -> str:
+    """One row per rule: id, positive, undecided, amount sum (the negative are the rest)."""
+    if not rules:
+        return ""
+    lists: list[list[Any]] = [[], [], []]
+    for rule in rules:
+        unknown = exp.CountIf(this=exp.Is(this=col(rule.id), expression=exp.Null()))
+        if rule.has_amount:
+            positive = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
+            total: Any = cast(exp.Coalesce(this=exp.Sum(this=col(rule.id)),
+                                           expressions=[exp.Literal.number(0)]), "DECIMAL(38,2)")  # fmt: skip
+        else:
+            positive, total = col(rule.id), cast(exp.Literal.number(0), "DECIMAL(38,2)")
+        for listed, value in zip(lists, (exp.CountIf(this=positive), unknown, total), strict=True):
+            listed.append(value)
+    arrays = [exp.Array(expressions=listed) for listed in lists]
+    return str(exp.select(*arrays).from_(table).sql("duckdb"))
