@@ -16,12 +16,12 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url -
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
-	@echo "  Settings: PORT (8000) and PERSONS (20000) for make demo; DATABASE_URL, BANGFU_VAR (./var)."
+	@echo "  Settings: PORT (8000), PERSONS (20000) and FRESH=1 for make demo; DATABASE_URL, BANGFU_VAR (./var)."
 
 setup: $(DONE)/package $(DIST) $(MESSAGES) $(DONE)/database ## the environment: .venv, front end, embedded database
 
 demo: setup ## build a demo city, evaluate it and serve it on 127.0.0.1:$PORT
-	@exec $(BIN)/bangfu demo
+	@exec $(BIN)/bangfu demo $(if $(FRESH),--fresh)
 
 test: setup browser lint ## every check and every test
 	$(BIN)/bangfu policy check

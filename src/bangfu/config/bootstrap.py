@@ -54,6 +54,15 @@ def waiting_migrations() -> list[str]:
     return [f"{step.app_label}.{step.name}" for step, _backwards in plan]
 
 
+def migrate() -> int:
+    """Bring the database up to date; how many migrations ran."""
+    from django.core.management import call_command
+
+    waiting = waiting_migrations()
+    call_command("migrate", interactive=False, verbosity=0)
+    return len(waiting)
+
+
 def require_key() -> None:
     """Raises Problem `access.no_key` when there is no data key."""
     from django.conf import settings

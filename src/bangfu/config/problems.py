@@ -116,3 +116,11 @@ BACKUP_OTHER_KEY = define(
     do_zh="请先把 BANGFU_KEY 设为备份时的密钥。现有数据没有改动。",
     do_en="Set BANGFU_KEY to the key of that time first. Nothing was changed.",
 )
+NOT_A_DEMO = define(
+    "config.not_a_demo",
+    409,
+    zh="数据库 {database} 里已有不是演示生成的数据。",
+    en="The database {database} holds data that is no demo's.",
+    do_zh="演示请换一个数据目录，例如 BANGFU_VAR=./var-demo make demo。",
+    do_en="For a demo take another directory, e.g. BANGFU_VAR=./var-demo make demo.",
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bangfu.config import bootstrap
 from bangfu.config.cli import show
 
 if TYPE_CHECKING:
@@ -39,6 +40,28 @@ def demo_data(
     )
 
 
+def demo_load(
+    persons: Annotated[int, typer.Option(help="人数 / persons")] = 20_000,
+    seed: Annotated[int, typer.Option(help="随机种子 / random seed")] = 1,
+) -> None:
+    """把演示城市装入空的登记库 · Load the synthetic city into an empty registry."""
+    bootstrap.django()
+    bootstrap.require_key()
+    from bangfu.demo import load
+
+    started = time.monotonic()
+    with show.Steps(1).step("装入演示城市", "Loading the demo city") as report:
+        summary = load.fill(persons, seed=seed, progress=report)
+    _table(summary)
+    seconds = time.monotonic() - started
+    show.say(
+        f"已装入 {summary.counts['persons_collected']:,} 人、"
+        f"{summary.counts['households']:,} 户（{seconds:.1f} 秒）",
+        f"Loaded {summary.counts['persons_collected']:,} persons in"
+        f" {summary.counts['households']:,} households ({seconds:.1f} s)",
+    )
+
+
 def _table(summary: Summary) -> None:
     from rich.table import Table
 
@@ -53,4 +76,4 @@ def _table(summary: Summary) -> None:
     show.say(f"有意埋入的缺陷：{kinds}", f"Planted defects: {kinds}")
 
 
-COMMANDS = {"demo-data": demo_data}
+COMMANDS = {"demo-data": demo_data, "demo-load": demo_load}

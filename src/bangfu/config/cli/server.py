@@ -192,11 +192,8 @@ def _stop_with(parent: int) -> None:
 def migrate() -> None:
     """建立或更新数据库结构 · Create or update the database."""
     bootstrap.django()
-    from django.core.management import call_command
-
-    waiting = bootstrap.waiting_migrations()
-    call_command("migrate", interactive=False, verbosity=0)
-    show.say(f"数据库结构已是最新（本次 {len(waiting)} 项）。", f"Up to date ({len(waiting)} run).")
+    count = bootstrap.migrate()
+    show.say(f"数据库结构已是最新（本次 {count} 项）。", f"Up to date ({count} run).")
 
 
 def key() -> None:

@@ -1,0 +1,163 @@
+"""What `make demo` does before it serves: a city, accounts, an evaluation. Repeatable.
+
+Each step looks first whether it is done, so a second run, or one after a kill, goes on from
+there. It touches only a registry that is empty or that it filled itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from bangfu.access import commands as access
+from bangfu.access.models import User
+from bangfu.access.roles import ROLES
+from bangfu.access.scope import system_scope
+from bangfu.audit.models import Event
+from bangfu.config import problems
+from bangfu.findings import commands as findings
+from bangfu.findings import queries as findings_queries
+from bangfu.jobs.models import Job
+from bangfu.kernel import region
+from bangfu.registry.models import Division, Household
+
+PASSWORD = "bangfu-demo"  # noqa: S105 - printed on purpose; a demo on this machine only
+CITY = "4512"
+PERIOD = "2016-12"
+DEPARTMENT = "教育局"
+# (account, role, length of its region's code)
+_ACCOUNTS = (
+    ("village", "village_officer", 12),
+    ("township", "township_clerk", 9),
+    ("county", "county_office", 6),
+    ("department", "county_department", 6),
+    ("city", "city_office", 4),
+    ("inspector", "inspector", 4),
+    ("admin", "administrator", 4),
+)
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A demo account as it is printed."""
+
+    username: str
+    role_zh: str
+    role_en: str
+    region_code: str
+    region_name: str
+
+
+def refuse_real_data() -> None:
+    """Raises Problem `config.not_a_demo` when the registry holds data that is no demo's."""
+    if Household.objects.exists() and not _loaded():
+        raise problems.NOT_A_DEMO(database=connection.settings_dict["NAME"])
+
+
+def _loaded() -> Event | None:
+    return Event.objects.filter(action="demo.loaded").order_by("-id").first()
+
+
+def loaded_persons() -> int | None:
+    """Persons asked for when the present demo city was loaded, None when there is none."""
+    event = _loaded() if Household.objects.exists() else None
+    if event is None:
+        return None
+    words = event.source.removeprefix("demo city, ").split(" ")
+    return int(words[0]) if words[0].isdigit() else None
+
+
+def wipe() -> None:
+    """Remove the demo's database and files; the caller has made sure that it is a demo."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+        cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    connection.close()
+    for folder in ("lake", "findings", "files"):
+        shutil.rmtree(settings.BANGFU_VAR / folder, ignore_errors=True)
+
+
+def load(persons: int, progress: Progress) -> None:
+    """Fill the registry, unless it is filled."""
+    from bangfu.demo import load as city
+
+    if not Household.objects.exists():
+        city.fill(persons, progress=progress)
+
+
+def accounts(progress: Progress) -> list[Account]:
+    """The account of each role; those that are missing are made."""
+    village = _busiest_village()
+    found = []
+    for number, (username, role, length) in enumerate(_ACCOUNTS):
+        progress(number, len(_ACCOUNTS), username)
+        code = village[:length]
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            user = access.save_user(
+                system_scope(),
+                username=username,
+                display_name=ROLES[role][0],
+                role=role,
+                region_code=code,
+                department=DEPARTMENT if role == "county_department" else "",
+                password=PASSWORD,
+            )
+        names = [_name(part) for part in region.ancestors(user.region_code) if len(part) > 2]
+        found.append(Account(username, *ROLES[role][:2], user.region_code, "".join(names)))
+    return found
+
+
+def _busiest_village() -> str:
+    """The village with the most households, so that each account has something to see."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT village_code FROM registry_household GROUP BY village_code"
+            " ORDER BY count(*) DESC, village_code LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return str(row[0])
+
+
+def _name(code: str) -> str:
+    return str(Division.objects.values_list("name", flat=True).get(code=code))
+
+
+def evaluate(progress: Progress) -> None:
+    """Judge the city by the pack, unless a run stands."""
+    scope = system_scope(CITY)
+    if findings_queries.current(scope) is None:
+        with _shown(progress):
+            findings.start(scope, period=PERIOD, now=True)
+
+
+@contextmanager
+def _shown(progress: Progress) -> Iterator[None]:
+    """Pass on what the newest job says of itself, read over a connection of its own."""
+    ended = threading.Event()
+
+    def look() -> None:
+        try:
+            while not ended.wait(0.5):
+                job = Job.objects.filter(state="running").order_by("-id").first()
+                if job is not None and job.total:
+                    progress(job.done, job.total, job.message)
+        finally:
+            connection.close()  # this thread's
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
