@@ -147,10 +147,7 @@ def _county(rng: np.random.Generator, plan: places.CountyPlan, at_least: int) ->
         "on_dibao": col.bools(granted.dibao),
         "on_wubao": col.bools(granted.wubao),
     }
-    site = homes.Site(
-        s.hardship, s.size, s.active, livelihood.is_candidate(s.status),
-        plan.is_poverty[s.village], s.hamlets,
-    )  # fmt: skip
+    site = homes.Site(s.hardship, s.size, s.active, livelihood.is_candidate(s.status), s.hamlets)
     home = homes.draw(rng, site)
     household = {
         **_place(s),

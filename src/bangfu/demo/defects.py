@@ -29,9 +29,7 @@ PERSON_GAPS = (
     "medical_insurance", "school_stage", "boarding", "labour", "months_working_away",
     "months_absent", "health", "on_dibao", "education_level", "dropout",
 )  # fmt: skip
-SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("household_no", "person_no", "kind", "field")]
-)
+SCHEMA = pa.schema([(name, pa.string()) for name in ("household_no", "person_no", "kind", "field")])
 _PAST_ANY_AGE = 47_500  # days, 130 years
 
 

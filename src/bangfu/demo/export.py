@@ -82,7 +82,7 @@ def _snapshot(parts: Iterator[CountyPart], out: Path, summary: Summary, replace:
         writer.notes["figures"] = summary.figures()
 
 
-def _csv(parts: Iterator[CountyPart], out: Path, summary: Summary, replace: bool) -> None:
+def _csv(parts: Iterator[CountyPart], out: Path, _summary: Summary, replace: bool) -> None:
     planted = []
     with lake.staged_directory(out, replace=replace) as folder, ExitStack() as stack:
         writers = {}

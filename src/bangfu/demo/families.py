@@ -18,7 +18,7 @@ from bangfu.demo.columns import Bools, Floats, Ints
 HEAD, SPOUSE, CHILD, INLAW, GRAND, FATHER, MOTHER, GRAN, SIB, OTHER, TWIN = (
     0, 1, 2, 7, 8, 10, 11, 12, 13, 14, 15,
 )  # fmt: skip
-SLOTS = 16  # children are 2..6, grandchildren 8..9; TWIN = planted copy of another household's person
+SLOTS = 16  # children 2..6, grandchildren 8..9; TWIN: planted copy of another's person
 RELATION = (
     "head", "spouse", "child", "child", "child", "child", "child", "child_in_law",
     "grandchild", "grandchild", "parent", "parent", "grandparent", "sibling", "other", "other",

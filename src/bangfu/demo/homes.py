@@ -19,7 +19,7 @@ _FIELDS = dictionary.entity("household").fields
 NOT, PLANNED, MOVED = range(3)
 _BRICK, _NO_HOUSE = 0, 5
 # How much worse `place` is in poverty villages on average, where the published count was made.
-_IN_POVERTY_VILLAGES = 0.21
+_IN_POVERTY_VILLAGES = 0.27
 _EPOCH_2015 = int(np.datetime64("2015-03-01").astype(int))
 
 
@@ -31,7 +31,6 @@ class Site:
     size: Ints
     active: Bools  # registered or returned: the poor of the plans
     candidate: Bools
-    poverty_village: Bools
     hamlets: Hamlets
 
     @property
@@ -76,9 +75,8 @@ def draw(rng: np.random.Generator, site: Site) -> Homes:
 
 def _households_in_poverty_villages() -> float:
     """Registered households in poverty villages at full size, for the share without television."""
-    weight = figures.assumed("poverty_village_weight") * figures.value("poverty_villages")
-    others = 1666 - figures.value("poverty_villages") - 185 * (1 - 0.25)
-    return float(figures.value("persons_registered") / 3.72 * weight / (weight + others))
+    households = figures.value("persons_registered") / figures.assumed("household_size")
+    return float(households * figures.assumed("in_poverty_villages"))
 
 
 def _relocation(rng: np.random.Generator, site: Site) -> tuple[Ints, Bools]:

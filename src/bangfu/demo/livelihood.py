@@ -27,16 +27,15 @@ _REGISTERED_ON = [int(np.datetime64(d).astype(int)) for d in ("2014-05-01", "201
 def statuses(rng: np.random.Generator, hardship: Floats) -> Ints:
     """Status by hardship: the better off have left or are watched; shares from figures.yaml."""
     shares = figures.assumed("status")
-    rank = 0.7 * hardship + 0.714 * rng.standard_normal(len(hardship))
+    # 0.07 is the mean depth of the counties by persons.
+    rank = 0.7 * (hardship - 0.07) + 0.714 * rng.standard_normal(len(hardship))
     normal = NormalDist()
     exited = normal.inv_cdf(shares["exited"])
     observed = normal.inv_cdf(shares["exited"] + shares["observed"])
     left = 1 - shares["exited"] - shares["observed"]
     rare = np.array([shares["candidate"], shares["removed"]]) / left
     rest = codes(rng, len(hardship), (rare[0], rare[1], 1 - rare.sum()))
-    active = np.where(
-        rng.random(len(hardship)) < shares["returned_of_poor"], RETURNED, REGISTERED
-    )
+    active = np.where(rng.random(len(hardship)) < shares["returned_of_poor"], RETURNED, REGISTERED)
     status = np.select([rest == 0, rest == 1], [CANDIDATE, REMOVED], active)
     return np.asarray(np.where(rank < exited, EXITED, np.where(rank < observed, OBSERVED, status)))
 
@@ -101,7 +100,9 @@ def incomes(
     farm = earned * (1 - wages - property_income - other)
     cost = np.round(farm * (0.25 + 0.35 * rng.random(count)))
     industries = np.where(hands > 0, between(rng, 0, 3, count), 0)
-    industries = np.where((hands > 0) & (rng.random(count) < 0.6), np.maximum(industries, 1), industries)
+    industries = np.where(
+        (hands > 0) & (rng.random(count) < 0.6), np.maximum(industries, 1), industries
+    )
     return {
         "income_business": col.money(np.round(farm) + cost),
         "income_wages": col.money(np.round(earned * wages)),
@@ -152,7 +153,7 @@ def _other_causes(
     second = codes(rng, len(main), (8, 6, 9, 5, 9, 6, 25, 12, 25, 9, 3, 1))
     pair = np.stack([drawn, second], axis=1)
     keep = np.stack([drawn != main, (second != main) & (second != drawn)], axis=1)
-    keep &= rng.random(pair.shape) < (0.55, 0.25)
+    keep &= rng.random(pair.shape) < np.array([0.55, 0.25])
     offsets = np.concatenate([[0], np.cumsum(keep.sum(axis=1))]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), col.pick(pair[keep], causes))
 
@@ -172,5 +173,3 @@ def is_active(status: Ints) -> Bools:
 def is_candidate(status: Ints) -> Bools:
     """Proposed, not yet registered."""
     return np.asarray(status == CANDIDATE)
-
-

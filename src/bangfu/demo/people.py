@@ -55,7 +55,7 @@ def lay_out(rng: np.random.Generator, f: fam.Families, ethnic: dict[str, float])
     """The persons of `f`. `ethnic` weighs GB/T 3304 codes for the heads of this county."""
     household, slot = np.nonzero(f.present)
     row_of = np.cumsum(f.present.ravel()).reshape(f.present.shape) - 1
-    serial = np.cumsum(f.present, axis=1)[household, slot]
+    serial = np.cumsum(f.present, axis=1)[household, slot].astype(np.int64)
 
     def rows(slots: Ints) -> Ints:
         wanted = slots[household, slot]
@@ -100,7 +100,7 @@ def _ethnic(
     weights: dict[str, float],
     count: int,
 ) -> Ints:
-    """Blood relatives share the head's group, those who married in draw their own (one in three)."""
+    """Blood relatives share the head's group; one in three who married in draws another."""
     table = np.array([[weights.get(code, 0) for code in ETHNIC]], float)
     own = codes_by(rng, np.zeros(count, np.int64), table)
     group = own[household]

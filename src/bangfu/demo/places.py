@@ -91,12 +91,11 @@ def plan(persons: int, seed: int) -> list[CountyPlan]:
     plans = []
     for (name, spec), share in zip(specs.items(), quota, strict=True):
         at = np.flatnonzero(county == int(name))
-        plans.append(
-            CountyPlan(
-                name, int(share), float(spec["depth"]), code[at], poor[at], exit_year[at],
-                hardship[at], weight[at],
-            )  # fmt: skip
-        )
+        county_plan = CountyPlan(
+            name, int(share), float(spec["depth"]), code[at], poor[at], exit_year[at],
+            hardship[at], weight[at],
+        )  # fmt: skip
+        plans.append(county_plan)
     return plans
 
 

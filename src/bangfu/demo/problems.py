@@ -36,3 +36,11 @@ TOO_LARGE_FOR_WORKBOOK = define(
     do_zh="请减少人数，或改用 --format csv。",
     do_en="Ask for fewer, or use --format csv.",
 )
+REGISTRY_NOT_EMPTY = define(
+    "demo.registry_not_empty",
+    409,
+    zh="登记库中已有农户，不能装入演示城市。",
+    en="The registry holds households already; the demo city is not loaded over them.",
+    do_zh="请换一个空的数据库，或另设 BANGFU_VAR 目录。",
+    do_en="Use an empty database, or another BANGFU_VAR directory.",
+)

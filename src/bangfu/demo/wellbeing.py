@@ -34,7 +34,7 @@ class Wellbeing:
     @property
     def severe(self) -> Bools:
         """Cannot earn for reasons of health."""
-        return (self.health == MAJOR) | ((self.disability > 0) & (self.disability < 3))
+        return np.asarray((self.health == MAJOR) | ((self.disability > 0) & (self.disability < 3)))
 
 
 def disability(rng: np.random.Generator, people: People, hardship: Floats) -> Ints:
