@@ -41,7 +41,7 @@ def _faults(kind: ProblemKind) -> Iterator[str]:
         text = getattr(kind, name)
         if not text.strip() or text != text.strip():
             yield f"{name} is empty or padded"
-        words = re.sub(r"\{\w+[^}]*\}", "", text)
+        words = re.sub(r"\{\w+[^}]*\}", "", text).strip("。.：: ")
         if words and bool(_CHINESE.search(words)) != name.endswith("zh"):
             yield f"{name} is in the wrong language"
     if _names(kind.zh) != _names(kind.en):
