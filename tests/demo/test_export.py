@@ -125,6 +125,7 @@ def test_every_calibration_number_has_its_source(shared: Path) -> None:
             if isinstance(figure.get("value"), int | float):
                 unit = 10_000 if "万" in str(figure.get("unit")) else 1
                 known[figure["id"]] = figure["value"] * unit
+    assert "HC1-A-701" in known
     for name, spec in figures.load().items():
         if name in {"counties", "assumed", "defects"}:
             continue

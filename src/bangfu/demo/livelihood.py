@@ -27,8 +27,8 @@ _REGISTERED_ON = [int(np.datetime64(d).astype(int)) for d in ("2014-05-01", "201
 def statuses(rng: np.random.Generator, hardship: Floats) -> Ints:
     """Status by hardship: the better off have left or are watched; shares from figures.yaml."""
     shares = figures.assumed("status")
-    # 0.07 is the mean depth of the counties by persons.
-    rank = 0.7 * (hardship - 0.07) + 0.714 * rng.standard_normal(len(hardship))
+    # 0.04: counties with many people lie a little deeper than the average one.
+    rank = 0.7 * (hardship - 0.04) + 0.714 * rng.standard_normal(len(hardship))
     normal = NormalDist()
     exited = normal.inv_cdf(shares["exited"])
     observed = normal.inv_cdf(shares["exited"] + shares["observed"])
