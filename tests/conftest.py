@@ -18,13 +18,17 @@ import pytest
 
 # Before Django reads its settings: a directory and a key of our own, nobody's database.
 _VAR = Path(tempfile.mkdtemp(prefix="bangfu-test-"))
+for _name in [n for n in os.environ if n.startswith("BANGFU_")] + ["DATABASE_URL", "PORT"]:
+    os.environ.pop(_name, None)
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "bangfu.config.settings",
     "BANGFU_VAR": str(_VAR),
     "BANGFU_KEY": "a key for tests only, not a secret",
     "BANGFU_LANG": "zh",
+    # Playwright runs an event loop in the test's own thread; Django would take the test's
+    # queries for ones made inside a coroutine.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
-os.environ.pop("DATABASE_URL", None)
 
 
 def pytest_configure() -> None:
@@ -32,6 +36,15 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A browser test without a browser is skipped, and says so; in CI it fails."""
+    if item.get_closest_marker("browser") and not shutil.which("chromium"):
+        told = "Chromium is not installed: apt-get install chromium (or `make browser` as root)"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
 
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
