@@ -10,9 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.config.place import Place
 
 from bangfu.config.postgres import EmbeddedServer
+from tests.config.place import Place
 
 
 def _sql(place: Place, statement: str) -> list[tuple[object, ...]]:

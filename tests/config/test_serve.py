@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+
 from tests.config.place import Place
 
 
