@@ -65,7 +65,9 @@ def test_no_plain_personal_data_is_stored() -> None:
     part = next(demo.city(PERSONS))
     name = part.person["name"][0].as_py()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM registry_person p WHERE p::text LIKE %s", [f"%{name}%"])
+        cursor.execute(
+            "SELECT count(*) FROM registry_person p WHERE p::text LIKE %s", [f"%{name}%"]
+        )
         assert cursor.fetchone() == (0,)
         cursor.execute("SELECT count(*) FROM audit_change c WHERE c::text LIKE %s", [f"%{name}%"])
         assert cursor.fetchone() == (0,)

@@ -57,10 +57,10 @@ def share_out(total: int, weights: Floats, floor: int = 0) -> Ints:
     count = len(weights)
     spare = max(total - floor * count, 0)
     exact = spare * weights / weights.sum()
-    parts = np.floor(exact).astype(np.int64)
+    parts: Ints = np.floor(exact).astype(np.int64)
     short = spare - int(parts.sum())
     parts[np.argsort(parts - exact, kind="stable")[:short]] += 1
     if total < floor * count:
         parts[:total] = 1
         return parts
-    return parts + floor
+    return np.asarray(parts + floor, np.int64)
