@@ -61,6 +61,8 @@ def save_user(
     _check(role, region_code, department)
     if not scope.covers(region_code):
         raise problems.OUT_OF_SCOPE(subject=region_code)
+    if not _USERNAME.fullmatch(username):
+        raise problems.BAD_ACCOUNT(what="用户名应为 2 至 64 个字母、数字、汉字或 . _ - @")
     if not 0 < len(display_name) <= 64:
         raise problems.BAD_ACCOUNT(what="姓名应为 1 至 64 个字")
     user = User.objects.filter(username=username).first()
@@ -69,8 +71,6 @@ def save_user(
     _guard_administrators(scope, role, user, is_active)
     is_new = user is None
     if user is None:
-        if not _USERNAME.fullmatch(username):
-            raise problems.BAD_ACCOUNT(what="用户名应为 2 至 64 个字母、数字、汉字或 . _ - @")
         if not password:
             raise problems.BAD_ACCOUNT(what="初始密码不能为空")
         user = User(username=username)

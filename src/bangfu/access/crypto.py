@@ -57,3 +57,24 @@ def unseal(sealed: bytes | memoryview | None) -> str | None:
 def blind(kind: str, text: str) -> bytes:
     """16 bytes that are equal for equal texts of one `kind`, and say nothing without the key."""
     return hmac.digest(_current()[1], f"{kind}\0{text}".encode(), hashlib.sha256)[:16]
+
+
+def seal_many(kind: str, texts: list[str | None]) -> tuple[list[str | None], list[str | None]]:
+    """Sealed values and blind indexes of a column, both as PostgreSQL hex text; None stays.
+
+    The same as `seal` and `blind` for each, with the per-value overhead taken out.
+    """
+    cipher, key = _current()
+    encrypt, digest = cipher.encrypt, hmac.digest
+    prefix, noise = f"{kind}\0".encode(), os.urandom(_NONCE * len(texts))
+    sealed: list[str | None] = []
+    blinds: list[str | None] = []
+    for at, text in enumerate(texts):
+        if not text:
+            sealed.append(None)
+            blinds.append(None)
+            continue
+        plain, nonce = text.encode(), noise[at * _NONCE : (at + 1) * _NONCE]
+        sealed.append("\\x" + (nonce + encrypt(nonce, plain, None)).hex())
+        blinds.append("\\x" + digest(key, prefix + plain, "sha256")[:16].hex())
+    return sealed, blinds

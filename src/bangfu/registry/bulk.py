@@ -18,9 +18,10 @@ from psycopg import sql
 
 from bangfu.access import crypto
 from bangfu.dictionary import entity
+from bangfu.kernel import clock
 from bangfu.registry.tables import Plan, compared, plan
 
-BOOKKEEPING = ("row_no", "op", "cleared")
+BOOKKEEPING = ("row_no", "op", "cleared", "seen")
 _CHUNK = 20_000
 
 
@@ -41,7 +42,8 @@ def create_stage(table: str, name: str) -> None:
     run(
         sql.SQL(
             "CREATE UNLOGGED TABLE {stage} AS SELECT NULL::integer AS row_no, NULL::text AS op,"
-            " NULL::text[] AS cleared, {main}, {annual} FROM {table} m, {year} y WHERE false"
+            " NULL::text[] AS cleared, NULL::text AS seen, {main}, {annual}"
+            " FROM {table} m, {year} y WHERE false"
         ).format(
             stage=sql.Identifier(table),
             main=sql.SQL(", ").join(sql.Identifier("m", c) for c in (p.key, *p.main)),
@@ -59,15 +61,27 @@ def drop_stage(table: str) -> None:
 
 def seal_columns(name: str, table: pa.Table) -> pa.Table:
     """Personal data columns of `table` replaced by sealed value and blind index, as hex text."""
-    for field in entity(name).select(pii=True):
-        if field.name not in table.column_names:
-            continue
-        plain = table.column(field.name).to_pylist()
-        sealed = ["\\x" + crypto.seal(v).hex() if v else None for v in plain]
-        blind = ["\\x" + crypto.blind(field.name, v).hex() if v else None for v in plain]
-        table = table.drop_columns([field.name])
-        table = table.append_column(f"{field.name}_sealed", pa.array(sealed, pa.string()))
-        table = table.append_column(f"{field.name}_blind", pa.array(blind, pa.string()))
+    personal = [f.name for f in entity(name).select(pii=True) if f.name in table.column_names]
+    return with_sealed(table, sealed_values({c: table.column(c) for c in personal}))
+
+
+def sealed_values(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Sealed value and blind index of each column, as hex text; no database, no table: this
+    is the part of the bulk path that helper processes may do."""
+    made: dict[str, pa.Array] = {}
+    for name, column in columns.items():
+        sealed, blind = crypto.seal_many(name, column.to_pylist())
+        made[f"{name}_sealed"] = pa.array(sealed, pa.string())
+        made[f"{name}_blind"] = pa.array(blind, pa.string())
+    return made
+
+
+def with_sealed(table: pa.Table, made: dict[str, pa.Array]) -> pa.Table:
+    """`table` with the columns of `sealed_values` in place of the plain ones."""
+    plain = {c.removesuffix("_sealed").removesuffix("_blind") for c in made}
+    table = table.drop_columns(sorted(plain))
+    for column, values in made.items():
+        table = table.append_column(column, values)
     return table
 
 
@@ -126,31 +140,59 @@ def _differs(p: Plan, columns: tuple[str, ...], alias: str) -> sql.Composable:
 
 
 def compare(stage: str, name: str, year: int) -> dict[str, int]:
-    """Mark each staged row new, changed or unchanged against the registry; counts by mark."""
+    """Mark each staged row that is not marked yet new, changed or unchanged against the
+    registry; counts of all rows by mark. `seen` keeps a digest of the row that was compared,
+    so that `stale` can tell later whether it is still the same."""
     p = plan(name)
+    parts = _parts(stage, p, year)
     run(
         sql.SQL(
-            "UPDATE {stage} s SET op = CASE WHEN m.{key} IS NULL THEN 'new'"
-            " WHEN {main} OR {annual} THEN 'changed' ELSE 'unchanged' END"
-            " FROM {stage} x LEFT JOIN {table} m ON m.{key} = x.{key}"
-            " LEFT JOIN {year_table} y ON y.{key} = x.{key} AND y.year = {year}"
-            " WHERE s.{key} = x.{key}"
-        ).format(
-            stage=sql.Identifier(stage),
-            key=sql.Identifier(p.key),
-            table=sql.Identifier(p.table),
-            year_table=sql.Identifier(p.year_table),
-            main=_differs(p, p.main, "m"),
-            annual=_differs(p, p.annual, "y"),
-            year=sql.Literal(year),
-        )
+            "UPDATE {stage} s SET op = CASE WHEN {main} OR {annual} THEN 'changed'"
+            " ELSE 'unchanged' END, seen = {digest}"
+            " FROM {table} m LEFT JOIN {year_table} y ON y.{key} = m.{key} AND y.year = {year}"
+            " WHERE s.{key} = m.{key} AND s.op IS NULL"
+        ).format(main=_differs(p, p.main, "m"), annual=_differs(p, p.annual, "y"), **parts)
     )
+    run(sql.SQL("UPDATE {stage} SET op = 'new' WHERE op IS NULL").format(**parts))
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("SELECT op, count(*) FROM {} GROUP BY op").format(sql.Identifier(stage))
         )
         found = dict(cursor.fetchall())
     return {op: int(found.get(op, 0)) for op in ("new", "changed", "unchanged")}
+
+
+def _parts(stage: str, p: Plan, year: int) -> dict[str, sql.Composable]:
+    return {
+        "stage": sql.Identifier(stage),
+        "key": sql.Identifier(p.key),
+        "table": sql.Identifier(p.table),
+        "year_table": sql.Identifier(p.year_table),
+        "year": sql.Literal(year),
+        "digest": sql.SQL("md5(m::text || coalesce(y::text, ''))"),
+    }
+
+
+def stale(stage: str, name: str, year: int) -> int:
+    """Staged rows whose mark no longer holds: 'new' ones that exist by now, and 'changed' ones
+    whose registered row is not the one they were compared with."""
+    parts = _parts(stage, plan(name), year)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "SELECT (SELECT count(*) FROM {stage} s JOIN {table} m USING ({key})"
+                " WHERE s.op = 'new') + (SELECT count(*) FROM {stage} s"
+                " LEFT JOIN {table} m ON m.{key} = s.{key}"
+                " LEFT JOIN {year_table} y ON y.{key} = s.{key} AND y.year = {year}"
+                " WHERE s.op = 'changed' AND (m.{key} IS NULL OR s.seen IS DISTINCT FROM {digest}))"
+            ).format(**parts)
+        )
+        return int(cursor.fetchone()[0])
+
+
+def unmark(stage: str) -> None:
+    """Forget the marks, to compare anew."""
+    run(sql.SQL("UPDATE {} SET op = NULL, seen = NULL").format(sql.Identifier(stage)))
 
 
 def _kept(column: str, target: str) -> sql.Composable:
@@ -175,8 +217,8 @@ def _kept(column: str, target: str) -> sql.Composable:
 def apply(stage: str, name: str, year: int, started_on: str | None = None) -> dict[str, int]:
     """Write the staged rows marked new or changed; counts of rows written.
 
-    `started_on` (ISO date) begins the membership of new persons; default: the last day
-    before today. Must run inside an audit event.
+    `started_on` (ISO date) begins the membership of new persons and ends that of persons who
+    move; default: today. Must run inside an audit event.
     """
     p = plan(name)
     common = {
@@ -208,9 +250,9 @@ def apply(stage: str, name: str, year: int, started_on: str | None = None) -> di
     run(
         sql.SQL(
             "INSERT INTO {year_table} ({columns}, year) SELECT {columns}, {year} FROM {stage} s"
-            " WHERE op IN ('new', 'changed') AND NOT EXISTS"
+            " WHERE op IN ('new', 'changed') AND num_nonnulls({annual}) > 0 AND NOT EXISTS"
             " (SELECT 1 FROM {year_table} t WHERE t.{key} = s.{key} AND t.year = {year})"
-        ).format(columns=_names(columns), **common)
+        ).format(columns=_names(columns), annual=_names(p.annual), **common)
     )
     return {"new": created, "changed": changed}
 
@@ -223,7 +265,7 @@ def _sets(columns: tuple[str, ...], target: str) -> sql.Composed:
 
 def _move_members(stage: str, started_on: str | None) -> None:
     """Membership follows: new persons join, persons whose household differs move."""
-    day = sql.Literal(started_on) if started_on else sql.SQL("CURRENT_DATE")
+    day = sql.Literal(started_on or clock.today().isoformat())  # the session's clock is UTC
     run(
         sql.SQL(
             "UPDATE registry_membership m SET ended_on = {day} FROM {stage} s"

@@ -48,7 +48,7 @@ def load() -> int:
             for d in rows
             if d.level == "county" and d.code not in counties
         )
-    names.cache_clear()
+    _names.cache_clear()
     return len(rows)
 
 
@@ -61,9 +61,16 @@ def boundaries() -> dict[str, Any]:
     return found
 
 
-@cache
 def names() -> dict[str, str]:
     """Name of every division by code."""
+    found = _names()
+    if not found:
+        _names.cache_clear()  # asked before the divisions were loaded
+    return found
+
+
+@cache
+def _names() -> dict[str, str]:
     return dict(Division.objects.values_list("code", "name"))
 
 

@@ -20,6 +20,7 @@ from psycopg import sql
 from bangfu import audit
 from bangfu.access.scope import Scope
 from bangfu.dictionary import snapshot_columns
+from bangfu.kernel import region
 from bangfu.kernel.period import Period
 from bangfu.lake import ENTITIES, Snapshot, SnapshotWriter, arrow_schema
 from bangfu.registry.models import County, SnapshotTaken
@@ -111,7 +112,7 @@ def _county(name: str, county: str, year: int) -> pa.Table:
         year=sql.Literal(year),
         scope=sql.Identifier(scope_column),
         low=sql.Literal(county),
-        high=sql.Literal(str(int(county) + 1)),
+        high=sql.Literal(region.upper_bound(county)),
         present=present,
     )
     buffer = io.BytesIO()
@@ -143,6 +144,9 @@ def _typed(name: str, buffer: io.BytesIO) -> pa.Table:
     )
     for position, field in enumerate(schema):
         if pa.types.is_list(field.type):
-            lists = pc.split_pattern(read.column(position), ",")
+            text = read.column(position)
+            lists = pc.split_pattern(text, ",")
+            empty = pa.scalar([], lists.type)  # an empty list, not a list of one empty text
+            lists = pc.if_else(pc.equal(text, ""), empty, lists)
             read = read.set_column(position, field.name, lists)
     return read.cast(schema)
