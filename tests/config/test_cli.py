@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
+from bangfu.config.postgres import EmbeddedServer
 from tests.config.place import Place
 
 
@@ -93,3 +96,30 @@ def test_commands_on_policy_start_neither_django_nor_the_database() -> None:
     )
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert told.stdout.strip() == "[]", told.stdout + told.stderr
+
+
+def test_database_url_takes_the_place_of_the_embedded_server(place: Place, tmp_path: Path) -> None:
+    elsewhere = Place(tmp_path / "var")
+    uri = EmbeddedServer(place.var / "pg").uri()
+    told = elsewhere.run("doctor", DATABASE_URL=uri)
+    assert "数据库结构：已是最新" in told.stdout
+    assert not (elsewhere.var / "pg").exists()
+
+
+def test_the_demo_keeps_its_hands_off_data_that_is_not_its_own(place: Place) -> None:
+    uri = EmbeddedServer(place.var / "pg").uri(user="postgres")
+    with psycopg.connect(uri) as db:
+        db.execute("ALTER TABLE registry_household DISABLE TRIGGER ALL")
+        db.execute(
+            "INSERT INTO registry_household (household_no, village_code)"
+            " VALUES ('4512281012010001', '451228101201')"
+        )
+    try:
+        for fresh in ([], ["--fresh"]):
+            told = place.run("demo", "--no-serve", "--persons", "2000", *fresh)
+            assert told.returncode == 2, told.stdout + told.stderr
+            assert "config.not_a_demo" in told.stderr
+    finally:
+        with psycopg.connect(uri) as db:
+            db.execute("DELETE FROM registry_household")
+            db.execute("ALTER TABLE registry_household ENABLE TRIGGER ALL")
