@@ -12,13 +12,14 @@ from bangfu.access.scope import Scope
 from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock, identity
 from bangfu.registry import problems, queries
-from bangfu.registry.models import Household, HouseholdYear, Person, PersonYear
+from bangfu.registry.models import Household, HouseholdYear, Membership, Person, PersonYear
 
 # Kept by prescribed procedures or by the registry itself, never by a form.
 FIXED = frozenset(
     {"household_no", "village_code", "person_no", "status", "registered_on",
      "father_no", "mother_no", "spouse_no"}
 )  # fmt: skip
+_CENT = Decimal("0.01")
 _EXPECTED = {
     "int": "整数", "decimal": "数字，最多两位小数", "bool": "是或否", "date": "日期（如 2016-12-31）",
     "str": "文字（200 字以内）",
@@ -36,17 +37,21 @@ def parse(field: Field, text: str) -> Any:
     expected = "、".join(field.zh_values or field.codes) or _EXPECTED.get(field.type, "文字")
     try:
         return _typed(field, text)
-    except (ValueError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation):
         raise problems.BAD_VALUE(field=field.zh, value=text, expected=expected) from None
 
 
 def _typed(field: Field, text: str) -> Any:
     match field.type:
         case "int":
-            return int(text)
+            whole = int(text)
+            if abs(whole) >= 2**31:
+                raise ValueError(text)
+            return whole
         case "decimal":
             number = Decimal(text)
-            if not number.is_finite() or number != number.quantize(Decimal("0.01")):
+            # Sixteen digits before the point: what the column, NUMERIC(18,2), holds.
+            if not number.is_finite() or abs(number) >= 10**16 or number % _CENT:
                 raise ValueError(text)
             return number
         case "bool":
@@ -64,7 +69,11 @@ def _typed(field: Field, text: str) -> Any:
                 raise ValueError(text)
             return codes
         case _:
-            if len(text) > 200 or (field.name == "id_number" and identity.fault(text.upper())):
+            if (
+                len(text) > 200
+                or not text.isprintable()
+                or (field.name == "id_number" and identity.fault(text.upper()))
+            ):
                 raise ValueError(text)
             return text.upper() if field.name == "id_number" else text
 
@@ -110,9 +119,7 @@ def _correct(
         else:
             main[given] = value
     key_field = entity(name).key
-    model, year_model = (
-        (Household, HouseholdYear) if name == "household" else (Person, PersonYear)
-    )
+    model, year_model = (Household, HouseholdYear) if name == "household" else (Person, PersonYear)
     with audit.event(
         f"{name}.corrected", actor=scope.actor, subject=key, region_code=target.village_code,
         source="页面更正", detail={"reason": reason, "fields": sorted(values), "year": year},
@@ -141,15 +148,17 @@ def end_membership(scope: Scope, person_no: str, day: date, reason: str) -> int:
     person = Person.objects.filter(scope.q(), person_no=person_no).first()
     if person is None:
         raise problems.HOUSEHOLD_NOT_FOUND(household_no=person_no[:18])
-    if day > clock.today():
-        raise problems.BAD_VALUE(field="离户日期", value=str(day), expected="不晚于今天的日期")
-    from bangfu.registry.models import Membership
-
+    present = Membership.objects.filter(scope.q(), person_no=person_no, ended_on=None).first()
+    if present is None:
+        raise problems.ALREADY_LEFT(person_no=person_no)
+    if not present.started_on <= day <= clock.today():
+        expected = f"{present.started_on}（入户日期）至今天的日期"
+        raise problems.BAD_VALUE(field="离户日期", value=str(day), expected=expected)
     with audit.event(
         "person.left", actor=scope.actor, subject=person_no, region_code=person.village_code,
         detail={"reason": reason, "on": str(day)},
     ) as event:  # fmt: skip
-        Membership.objects.filter(person_no=person_no, ended_on=None).update(ended_on=day)
+        Membership.objects.filter(pk=present.pk).update(ended_on=day)
     return event.id
 
 

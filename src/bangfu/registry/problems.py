@@ -30,6 +30,11 @@ UNKNOWN_FIELD = define(
     zh="没有“{field}”这个字段。", en="There is no field {field}.",
     do_zh="字段名见数据字典或导入模板说明。", do_en="Field names stand in the data dictionary.",
 )  # fmt: skip
+ALREADY_LEFT = define(
+    "registry.already_left", 409,
+    zh="{person_no} 已不在该户。", en="{person_no} has already left the household.",
+    do_zh="请刷新页面核对家庭成员。", do_en="Reload the page and look at the members.",
+)  # fmt: skip
 CHANGED_MEANWHILE = define(
     "registry.changed_meanwhile", 409,
     zh="该户信息在您打开页面后已被他人修改。", en="Somebody else changed this household meanwhile.",
