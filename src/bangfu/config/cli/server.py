@@ -174,6 +174,9 @@ def worker(
     bootstrap.django()
     from django.core.management import call_command
 
+    from bangfu.jobs.commands import fail_abandoned
+
+    fail_abandoned()
     if parent:
         threading.Thread(target=_stop_with, args=(parent,), daemon=True).start()
     call_command(
