@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,19 @@ LOCK = 0x66696E64
 # Each stage fills this much of the bar; the messages name it.
 _STAGES = {"snapshot": (0, 25, "生成快照"), "evaluate": (25, 75, "逐县评估"),
            "load": (75, 100, "装载结果")}  # fmt: skip
+
+
+_WATCHER: ContextVar[Callable[[int, int, str], None] | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watched_by(report: Callable[[int, int, str], None]) -> Iterator[None]:
+    """Tell `report` of the progress of runs done inside, in this thread (command line)."""
+    token = _WATCHER.set(report)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(token)
 
 
 @contextmanager
@@ -150,9 +164,14 @@ def _timed(run: Run, stage: str, progress: Progress) -> Iterator[Report]:
 
     def report(done: int, total: int, message: str = "") -> None:
         share = low + (high - low) * done // max(total, 1)
-        progress(share, 100, f"{label} {_place(message)}（{done}/{total}）")
+        told(share, f"{label} {_place(message)}（{done}/{total}）")
 
-    progress(low, 100, label)
+    def told(share: int, message: str) -> None:
+        progress(share, 100, message)
+        if watcher := _WATCHER.get():
+            watcher(share, 100, message)
+
+    told(low, label)
     began = time.monotonic()
     yield report
     _keep(run, seconds={**run.seconds, stage: round(time.monotonic() - began, 1)})

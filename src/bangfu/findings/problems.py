@@ -59,3 +59,9 @@ FINDINGS_DAMAGED = define(
     zh="评估结果文件缺少 {what}，未装载。", en="The findings lack {what}; nothing was loaded.",
     do_zh="原有结果不受影响；请重新发起评估。", do_en="Earlier findings stand; start it again.",
 )  # fmt: skip
+TOO_MANY = define(
+    "findings.too_many", 422,
+    zh="待采集信息涉及的农户超过 {limit} 户，一个工作簿装不下。",
+    en="More than {limit} households lack something: too many for one workbook.",
+    do_zh="请先选择乡镇或村，或只选一个字段。", do_en="Choose a township, a village, or one field.",
+)  # fmt: skip

@@ -35,8 +35,8 @@ class FindingFilter:
     """What a household list is narrowed by, of the current run. Empty values narrow nothing.
 
     `readiness` is ready, not_ready or undecided, of the households assessed for exit, or
-    assessed for all of them. The others name a rule; `entitled`, `undecided` and `alert` also take "any". `missing` is a
-    field that some rule lacks ("household.has_tv"), or "any".
+    assessed for all of them. The others name a rule; `entitled`, `undecided` and `alert` also
+    take "any". `missing` is a field that some rule lacks ("household.has_tv"), or "any".
     """
 
     readiness: str = ""

@@ -134,17 +134,23 @@ def _place(scope: Scope, at: Run, row: dict[str, Any]) -> PlaceTotals:
     return PlaceTotals(row["code"], **values)
 
 
-def by_rule(scope: Scope, region_code: str = "") -> list[RuleCount]:
-    """Every rule one may see, in pack order, with its outcomes. Empty without a run."""
+def by_rule(scope: Scope, region_code: str = "", only: str = "") -> list[RuleCount]:
+    """Every rule one may see, or `only` one, in pack order, with its outcomes. Empty without a
+    run."""
     narrow = scope.narrowed(region_code)
     at = queries.current(scope)
     if at is None:
         return []
     outcomes: dict[str, dict[str, Tally]] = {}
-    found = RuleTotal.objects.filter(narrow.q(), run=at).values("rule", "outcome").order_by()
+    rows = RuleTotal.objects.filter(narrow.q(), run=at)
+    if only:
+        rows = rows.filter(rule=only)
+    found = rows.values("rule", "outcome").order_by()
     for row in found.annotate(h=Sum("households"), s=Sum("subjects"), a=Sum("amount")):
         outcomes.setdefault(row["rule"], {})[row["outcome"]] = Tally(row["h"], row["s"], row["a"])
-    return [RuleCount(r, outcomes.get(r.id, {})) for r in queries.rules(scope, at)]
+    return [
+        RuleCount(r, outcomes.get(r.id, {})) for r in queries.rules(scope, at) if only in ("", r.id)
+    ]
 
 
 @dataclass(frozen=True)

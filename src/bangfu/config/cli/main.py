@@ -32,6 +32,7 @@ HOMES = {
     "demo-data": "demo",
     "import": "collect",
     "snapshot": "registry",
+    "run": "findings",
     "serve": "server",
     "worker": "server",
     "migrate": "server",

@@ -1,0 +1,262 @@
+"""The findings lists: whom a rule entitles or flags, and households by the exit standard. Each
+has its rows, columns and exact length; page and Excel file are made from the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as mark
+
+from bangfu.access import Scope, crypto, mask
+from bangfu.dictionary import entity
+from bangfu.findings import queries, totals
+from bangfu.findings.models import HouseholdResult
+from bangfu.findings.queries import FindingFilter
+from bangfu.findings.rules import RuleInfo, RuleSet
+from bangfu.registry import divisions
+from bangfu.registry import queries as registry
+from bangfu.registry.models import Household, Person
+from bangfu.registry.queries import HouseholdFilter
+from bangfu.web import language
+from bangfu.web.listing import Column, Listing
+from bangfu.web.templatetags.bangfu import label_of, name_of
+
+UNITS = {
+    "yuan": mark("元"), "mu": mark("亩"), "m2": mark("平方米"), "km": mark("公里"),
+    "months": mark("个月"), "persons": mark("人"), "households": mark("户"),
+    "in_kind": mark("实物或减免"),
+}  # fmt: skip
+PERIODS = {
+    "year": mark("每年"), "month": mark("每月"), "semester": mark("每学期"), "day": mark("每天"),
+    "once": mark("一次性"), "batch": mark("每批次"),
+}  # fmt: skip
+
+
+def unit_text(unit: str, period: str | None) -> str:
+    """'元 / 每学期', in the page's language."""
+    words = [_(UNITS[unit])] if unit in UNITS else [unit] if unit else []
+    if period in PERIODS:
+        words.append(_(PERIODS[period]))
+    return " / ".join(words)
+
+
+@dataclass(frozen=True)
+class SubjectRow:
+    """One entitlement or alert: whom it is about, of which household, where."""
+
+    item: Any
+    name: str
+    relation: str
+    head: str
+
+    @property
+    def household_no(self) -> str:
+        """The row's page."""
+        return self.item.household_no or ""
+
+
+@dataclass(frozen=True)
+class HouseholdRow:
+    """One household with its result in the current run."""
+
+    household: Household
+    result: HouseholdResult | None
+    rules: RuleSet
+
+    @property
+    def household_no(self) -> str:
+        """The row's page."""
+        return self.household.household_no
+
+    def titles(self, ids: Sequence[str]) -> str:
+        """Titles of the exit standard's items among `ids`."""
+        return "、".join(r.title(language.current()) for r in self.rules.exit_items if r.id in ids)
+
+
+def _village(code: str) -> str:
+    return divisions.full_name(code, from_level="township")
+
+
+def _masked(sealed: Any) -> str:
+    return mask("name", crypto.unseal(sealed))
+
+
+_SUBJECT_COLUMNS = (
+    Column(
+        "household_no", mark("户编号"), lambda r: r.item.household_no or r.item.subject, lead=True
+    ),
+    Column("head", mark("户主"), lambda r: r.head),
+    Column("subject", mark("对象"), lambda r: r.name),
+    Column("relation", mark("与户主关系"), lambda r: r.relation),
+    Column("village", mark("所在村"), lambda r: _village(r.item.village_code)),
+)
+_PAID = Listing(
+    "entitled",
+    [
+        *_SUBJECT_COLUMNS,
+        Column("amount", mark("金额"), lambda r: r.item.amount if r.item.amount is not None else "",
+               numeric=True),
+        Column("unit", mark("标准"), lambda r: unit_text(r.item.unit, r.item.period)),
+    ],
+)  # fmt: skip
+_RAISED = Listing("alerts", list(_SUBJECT_COLUMNS))
+
+
+def _result(name: str) -> Callable[[HouseholdRow], Any]:
+    return lambda row: getattr(row.result, name) if row.result else None
+
+
+_HOUSEHOLD_COLUMNS = (
+    Column("household_no", mark("户编号"), lambda r: r.household.household_no, lead=True),
+    Column("head", mark("户主"), lambda r: _masked(r.household.head_sealed)),
+    Column("persons", mark("人口"), lambda r: r.household.persons or 0, numeric=True),
+    Column("village", mark("所在村"), lambda r: _village(r.household.village_code)),
+    Column("net_income_per_capita", mark("家庭年人均纯收入"), _result("net_income_per_capita"),
+           numeric=True),
+    Column("entitled_total", mark("年度应享受金额"), _result("entitled_total"), numeric=True),
+)  # fmt: skip
+_FAILS = Column("fails", mark("未达标项"), lambda r: r.titles(r.result.failed) if r.result else "")
+_UNKNOWN = Column(
+    "unknown", mark("待定项"), lambda r: r.titles(r.result.unknown) if r.result else ""
+)
+_READY = Listing("ready", list(_HOUSEHOLD_COLUMNS))
+_NOT_READY = Listing("not_ready", [*_HOUSEHOLD_COLUMNS, _FAILS, _UNKNOWN])
+_OPEN = Listing(
+    "undecided",
+    [*_HOUSEHOLD_COLUMNS, _UNKNOWN,
+     Column("gaps", mark("待采集字段数"), _result("gaps"), numeric=True)],
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FindingList:
+    """One list: `found` gives its rows' query, `rows` what is shown of a page of them, `total`
+    its exact length from the run's totals."""
+
+    name: str
+    title: str
+    listing: Listing
+    key: str
+    found: Callable[[Scope, QueryDict], QuerySet[Any]]
+    rows: Callable[[Scope, list[Any]], list[Any]]
+    total: Callable[[Scope, QueryDict], int]
+
+
+def rule_of(scope: Scope, query: QueryDict, *kinds: str) -> RuleInfo | None:
+    """The rule a list is about: the one asked for, else the first of its kind; None when the
+    run has none. Raises Problem `findings.unknown_rule`."""
+    if asked := query.get("rule"):
+        return queries.rule(scope, asked)
+    found = queries.rules(scope).of(*kinds)
+    return found[0] if found else None
+
+
+def subject_rows(scope: Scope, items: list[Any]) -> list[SubjectRow]:
+    """Entitlements or alerts with masked names."""
+    persons = {
+        p.person_no: p
+        for p in Person.objects.filter(
+            scope.q(), person_no__in=[i.subject for i in items if i.entity == "person"]
+        )
+    }
+    heads = dict(
+        Person.objects.filter(
+            scope.q(), household_no__in={i.household_no for i in items if i.household_no},
+            relation="head",
+        ).values_list("household_no", "name_sealed")
+    )  # fmt: skip
+    return [_subject_row(i, persons.get(i.subject), heads) for i in items]
+
+
+def _subject_row(item: Any, person: Person | None, heads: dict[str, Any]) -> SubjectRow:
+    head = _masked(heads.get(item.household_no))
+    if item.entity == "person":
+        relation = label_of(entity("person").fields["relation"], person.relation) if person else ""
+        return SubjectRow(item, _masked(person.name_sealed) if person else "", relation, head)
+    if item.entity == "household":
+        return SubjectRow(item, _("全户"), "", head)
+    return SubjectRow(item, divisions.names().get(item.subject, item.subject), "", "")
+
+
+def household_rows(scope: Scope, households: list[Any]) -> list[HouseholdRow]:
+    """Households with their results."""
+    results = queries.results_of(scope, [h.household_no for h in households])
+    rules = queries.rules(scope)
+    return [HouseholdRow(h, results.get(h.household_no), rules) for h in households]
+
+
+def _entitled(scope: Scope, query: QueryDict) -> QuerySet[Any]:
+    rule = rule_of(scope, query, "entitlement", "limit")
+    return queries.entitlements(scope, rule.id if rule else "", query.get("region", ""))
+
+
+def _alerts(scope: Scope, query: QueryDict) -> QuerySet[Any]:
+    rule = rule_of(scope, query, "alert")
+    return queries.alerts(scope, rule.id if rule else "", query.get("region", ""))
+
+
+def _tally(*kinds: str) -> Callable[[Scope, QueryDict], int]:
+    def total(scope: Scope, query: QueryDict) -> int:
+        rule = rule_of(scope, query, *kinds)
+        found = totals.by_rule(scope, query.get("region", ""), rule.id) if rule else []
+        return found[0].positive.subjects if found else 0
+
+    return total
+
+
+def _households(readiness: str) -> Callable[[Scope, QueryDict], QuerySet[Any]]:
+    def found(scope: Scope, query: QueryDict) -> QuerySet[Any]:
+        at = HouseholdFilter(region_code=query.get("region", ""))
+        return registry.annotated(queries.households(scope, at, FindingFilter(readiness=readiness)))
+
+    return found
+
+
+def _place(name: str) -> Callable[[Scope, QueryDict], int]:
+    def total(scope: Scope, query: QueryDict) -> int:
+        return int(getattr(totals.overall(scope, query.get("region", "")), name))
+
+    return total
+
+
+LISTS = {
+    found.name: found
+    for found in (
+        FindingList("entitled", mark("应享受名单"), _PAID, "subject", _entitled, subject_rows,
+                    _tally("entitlement", "limit")),
+        FindingList("alerts", mark("预警名单"), _RAISED, "subject", _alerts, subject_rows,
+                    _tally("alert")),
+        FindingList("ready", mark("达到脱贫标准名单"), _READY, "household_no", _households("ready"),
+                    household_rows, _place("ready")),
+        FindingList("not_ready", mark("未达标名单"), _NOT_READY, "household_no",
+                    _households("not_ready"), household_rows, _place("not_ready")),
+        FindingList("undecided", mark("待定名单"), _OPEN, "household_no", _households("undecided"),
+                    household_rows, _place("undecided")),
+    )
+}  # fmt: skip
+
+
+def gap_label(key: str) -> str:
+    """Name of a missing field in the page's language, with its entity's."""
+    field = totals.field_of(key)
+    if field is None:
+        return key
+    return f"{_(ENTITIES[field.entity])}：{name_of(field)}"
+
+
+ENTITIES = {
+    "household": mark("户"), "person": mark("成员"), "village": mark("村"), "county": mark("县"),
+    "param": mark("政策参数"),
+}  # fmt: skip
+
+
+def amount_text(value: Decimal | None) -> str:
+    """Yuan with separators, '' for none."""
+    return "" if value is None else f"{value:,.2f}"

@@ -1,0 +1,1 @@
+"""Evaluation runs: their history, starting one, following and stopping it."""
