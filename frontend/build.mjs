@@ -1,12 +1,14 @@
 // Builds src/ into src/bangfu/web/static/dist: app.js, app.css, lazy chunks for charts and maps,
 // the map worker and the icon sprite. Called by `npm run build`; nothing is fetched at run time.
 import { build } from "esbuild";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.resolve(here, "../src/bangfu/web/static/dist");
+const target = path.resolve(here, "../src/bangfu/web/static/dist");
+// Built aside and swapped in, so that a running site is never without its files for long.
+const out = `${target}.${process.pid}.part`;
 
 const common = {
   absWorkingDir: here,
@@ -53,4 +55,6 @@ await build({
   format: "iife",
 });
 const icons = await sprite();
-console.log(`front end built: ${path.relative(process.cwd(), out)} (${icons} icons)`);
+await rm(target, { recursive: true, force: true });
+await rename(out, target);
+console.log(`front end built: ${path.relative(process.cwd(), target)} (${icons} icons)`);

@@ -12,7 +12,7 @@ import {
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { FeatureCollection, Geometry } from "geojson";
-import { type Figures, breaks, colour, ink } from "./scale";
+import { type Figures, breaks, colour, ink, shortName } from "./scale";
 import { number, say } from "./words";
 
 echarts.use([
@@ -51,11 +51,11 @@ function pie({ labels, series }: Chart): object {
   };
 }
 
-function axes({ type, labels, series, horizontal, stacked, unit }: Chart): object {
+function axes({ type, labels, series, horizontal, stacked }: Chart): object {
   const names = { type: "category", data: labels, axisLabel: FONT, inverse: horizontal ?? false };
-  const values = { type: "value", axisLabel: { ...FONT, formatter: number }, name: unit ?? "" };
+  const values = { type: "value", axisLabel: { ...FONT, formatter: number } };
   return {
-    grid: { left: 8, right: 24, top: series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 24, top: series.length > 1 ? 36 : 16, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: series.length > 1 ? { top: 0, textStyle: FONT } : { show: false },
     xAxis: horizontal ? values : names,
     yAxis: horizontal ? names : values,
@@ -81,7 +81,8 @@ export function drawChart(el: HTMLElement): void {
     aria: { enabled: true },
     tooltip: {
       trigger: spec.type === "pie" ? "item" : "axis",
-      valueFormatter: (v: unknown) => (v === null || v === undefined ? "—" : number(Number(v))),
+      valueFormatter: (v: unknown) =>
+        v === null || v === undefined ? "—" : `${number(Number(v))} ${spec.unit ?? ""}`,
     },
     ...(spec.type === "pie" ? pie(spec) : axes(spec)),
   });
@@ -128,7 +129,7 @@ export function drawFlatMap(
           name: properties.name,
           value: item?.value ?? null,
           itemStyle: { areaColor: fill },
-          label: { color: ink(fill) },
+          label: { color: ink(fill), formatter: `${shortName(properties.name)}\n${item?.shown ?? "—"}` },
         };
       }),
     }],

@@ -4,7 +4,7 @@
 
 import type { Feature, FeatureCollection, Geometry, Position } from "geojson";
 import type { Map as GLMap, StyleSpecification } from "maplibre-gl";
-import { type Figures, type Item, breaks, colour, EMPTY, ink } from "./scale";
+import { type Figures, type Item, breaks, colour, EMPTY, ink, shortName } from "./scale";
 import { number, say } from "./words";
 
 type County = { code: string; name: string; centre: [number, number] };
@@ -38,6 +38,30 @@ function extent(features: Feature<Geometry>[]): Box {
   return box;
 }
 
+/** Where a county's label stands: the centroid of its largest ring (the county seat, which the
+ * data gives as centre, often lies at the edge). */
+function labelPoint({ geometry, properties }: Feature<Geometry, County>): [number, number] {
+  const rings =
+    geometry.type === "Polygon"
+      ? [geometry.coordinates[0]]
+      : geometry.type === "MultiPolygon"
+        ? geometry.coordinates.map((polygon) => polygon[0])
+        : [];
+  let best: [number, number, number] = [0, ...properties.centre];
+  for (const ring of rings) {
+    let [area, x, y] = [0, 0, 0];
+    ring?.forEach(([x0, y0], n) => {
+      const [x1, y1] = ring[(n + 1) % ring.length] as [number, number];
+      const cross = x0! * y1 - x1 * y0!;
+      area += cross / 2;
+      x += (x0! + x1) * cross;
+      y += (y0! + y1) * cross;
+    });
+    if (Math.abs(area) > best[0]) best = [Math.abs(area), x / (6 * area), y / (6 * area)];
+  }
+  return [best[1], best[2]];
+}
+
 function legend(el: HTMLElement, figures: Figures, bounds: number[]): void {
   const box = document.createElement("div");
   box.className = "map-legend";
@@ -62,7 +86,8 @@ function label(county: County, item: Item | undefined, fill: string): HTMLElemen
   if (ink(fill) === "#ffffff") el.classList.add("on-dark");
   if (el instanceof HTMLAnchorElement && item?.href) el.href = item.href;
   const name = document.createElement("span");
-  name.textContent = county.name;
+  name.textContent = shortName(county.name);
+  el.title = county.name;
   const value = document.createElement("b");
   value.textContent = item?.shown ?? "—";
   el.append(name, value);
@@ -130,7 +155,7 @@ async function drawGL(el: HTMLElement, shapes: Shapes, figures: Figures): Promis
     el.dataset["ready"] = "gl";
   });
   for (const feature of shapes.features) {
-    const { code, centre } = feature.properties;
+    const { code } = feature.properties;
     if (focus && code !== focus) continue;
     const item = byCode.get(code);
     const mark = label(feature.properties, item, colour(item?.value ?? null, bounds));
@@ -139,7 +164,7 @@ async function drawGL(el: HTMLElement, shapes: Shapes, figures: Figures): Promis
     };
     mark.addEventListener("focus", () => over(true));
     mark.addEventListener("blur", () => over(false));
-    new gl.Marker({ element: mark }).setLngLat(centre).addTo(map);
+    new gl.Marker({ element: mark }).setLngLat(labelPoint(feature)).addTo(map);
   }
   let last: string | number | undefined;
   const lift = (id?: string | number): void => {

@@ -26,3 +26,8 @@ export function colour(value: number | null, bounds: number[]): string {
 export function ink(fill: string): string {
   return fill === RAMP[3] || fill === RAMP[4] ? "#ffffff" : "#1b2b3d";
 }
+
+/** 都安瑶族自治县 -> 都安县: the full name does not fit on a county of a small map. */
+export function shortName(name: string): string {
+  return name.replace(/(?:瑶族|毛南族|仫佬族|壮族|苗族|侗族|各族)+自治县$/, "县");
+}

@@ -1,4 +1,5 @@
-"""English texts of the pages: msgids are the Chinese texts, `locale/en` holds the English.
+"""English texts of the pages: msgids are the Chinese texts. `locale/en` holds the English of
+the frame, `<subject>/en.po` that of a subject; all are compiled into one catalogue.
 
 Compiled with Babel when the application starts and the source is newer, so that no gettext
 tools are needed on the machine. `python -m bangfu.web.messages` lists texts without English.
@@ -12,9 +13,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from bangfu.access import RIGHTS
 
 HERE = Path(__file__).parent
 PO = HERE / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -24,21 +28,39 @@ _CALL = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")
 _BLOCK = re.compile(
     r"\{%\s*blocktrans(?:late)?\b[^%]*%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}", re.S
 )
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 log = logging.getLogger(__name__)
 
 
 def compile_if_stale() -> None:
-    """Write `django.mo` beside `django.po` when it is missing or older."""
+    """Write `django.mo` beside `django.po` when it is missing or older than any source."""
     target = PO.with_suffix(".mo")
-    if target.exists() and target.stat().st_mtime >= PO.stat().st_mtime:
+    newest = max(file.stat().st_mtime for file in sources())
+    if target.exists() and target.stat().st_mtime >= newest:
         return
     part = target.with_suffix(f".{os.getpid()}.part")
     try:
-        with PO.open("rb") as source, part.open("wb") as out:
-            write_mo(out, read_po(source, locale="en"))
+        with part.open("wb") as out:
+            write_mo(out, catalogue())
         part.replace(target)
     except OSError as fault:
         log.warning("English texts could not be compiled: %s", fault)
+
+
+def sources() -> list[Path]:
+    """The files that hold English: the frame's and each subject's."""
+    return [PO, *sorted(HERE.glob("*/en.po"))]
+
+
+def catalogue() -> Catalog:
+    """All of them as one. Where two give the same text, the frame's stands."""
+    whole = Catalog(locale="en")
+    for file in reversed(sources()):
+        with file.open("rb") as source:
+            for message in read_po(source, locale="en"):
+                if message.id and message.string:
+                    whole[message.id] = message
+    return whole
 
 
 def used() -> Iterator[tuple[str, Path]]:
@@ -48,7 +70,13 @@ def used() -> Iterator[tuple[str, Path]]:
     for file in sorted(HERE.rglob("*.py")):
         with file.open("rb") as source:
             for _, found, _, _ in extract("python", source, keywords=KEYWORDS):
-                yield (found if isinstance(found, str) else found[0]), file
+                text = found if isinstance(found, str) else found[0]
+                if _CHINESE.search(text):  # not the keys of tables of texts
+                    yield text, file
+    from bangfu.jobs.models import Job
+
+    for text in (*RIGHTS.values(), *(label for _state, label in Job.STATES)):
+        yield text, HERE / "messages.py"
 
 
 def _in_template(source: str) -> Iterator[str]:
@@ -61,8 +89,7 @@ def _in_template(source: str) -> Iterator[str]:
 
 def missing() -> list[tuple[str, str]]:
     """Texts in use that have no English, each with the first file that uses it."""
-    with PO.open("rb") as source:
-        english = {str(m.id): m.string for m in read_po(source, locale="en") if m.id}
+    english = {str(m.id): m.string for m in catalogue() if m.id}
     seen: dict[str, str] = {}
     for text, file in used():
         if text and not english.get(text):
@@ -71,5 +98,9 @@ def missing() -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bangfu.config.settings")
+    django.setup()
     for text, where in missing():
         print(f'#: {where}\nmsgid "{text}"\nmsgstr ""\n')

@@ -57,9 +57,9 @@ def _rate(part: int, whole: int) -> Decimal | None:
 
 FIGURES: tuple[Figure, ...] = (
     Figure("poor_persons", mark("贫困人口"), mark("人"), lambda t: t.assessed_persons,
-           {"status": "registered"}),
+           {"readiness": "assessed"}),
     Figure("poor_households", mark("贫困户"), mark("户"), lambda t: t.assessed,
-           {"status": "registered"}),
+           {"readiness": "assessed"}),
     Figure("ready", mark("达到脱贫标准"), mark("户"), lambda t: t.ready, {"readiness": "ready"}, "met"),
     Figure("not_ready", mark("未达标"), mark("户"), lambda t: t.not_ready,
            {"readiness": "not_ready"}, "unmet"),

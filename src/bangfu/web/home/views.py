@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bangfu.access import Scope
@@ -18,6 +18,7 @@ from bangfu.registry import divisions
 from bangfu.registry.queries import HouseholdFilter, households
 from bangfu.web.home.figures import FIGURES, Figure, choose, feed
 from bangfu.web.http import page, route
+from bangfu.web.language import current
 from bangfu.web.regions import crumbs
 
 COUNTY = 6
@@ -57,7 +58,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
         "run": findings.current(scope),
         "jobs": [j for j in jobs(scope)[:20] if j.is_open],
         "county": code[:COUNTY] if len(code) >= COUNTY else "",
-        "show_map": len(code) <= COUNTY,
+        "whole_map": len(code) < COUNTY,
+        "county_only": len(code) == COUNTY,
         "tiles": settings.BANGFU_TILES,
     }
     if context["run"] is None:
@@ -90,10 +92,28 @@ def _below(scope: Scope, code: str, figure: Figure) -> dict[str, Any]:
         "cards": [(f, f.shown(whole), f.href(code), _note(f, whole)) for f in FIGURES],
         "rows": rows,
         "chart": _chart(figure, rows, values),
+        "items": _items(scope, code),
         "gaps": [
             (g, f"{lists}?region={code}&gap={g.key}") for g in totals.gaps(scope, code)[:6]
         ],
     }
+
+
+def _items(scope: Scope, code: str) -> list[dict[str, Any]]:
+    """The items of the exit standard, with how many households fail each or lack data for it."""
+    lists = f"{reverse('households:list')}?region={code}"
+    counts = {c.rule.id: c for c in totals.by_rule(scope, code)}
+    return [
+        {
+            "title": rule.title(current()),
+            "fails": counts[rule.id].of("not_met").households,
+            "fails_href": f"{lists}&fails={rule.id}",
+            "unknown": counts[rule.id].of("undecided").households,
+            "unknown_href": f"{lists}&undecided={rule.id}",
+        }
+        for rule in findings.rules(scope).exit_items
+        if rule.id in counts
+    ]
 
 
 def _note(figure: Figure, whole: totals.PlaceTotals) -> str:

@@ -13,6 +13,7 @@ from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.registry import commands, problems, queries
+from bangfu.web.households import panels
 from bangfu.web.http import done, page, route
 from bangfu.web.language import current
 from bangfu.web.templatetags.bangfu import label_of
@@ -36,23 +37,33 @@ def _as_text(field: Field, value: Any) -> str:
     return str(value)
 
 
-def _form(name: str, values: dict[str, Any], given: dict[str, str] | None) -> list[dict[str, Any]]:
-    """Inputs for every field a clerk may correct; `given` keeps what was typed after a refusal."""
-    inputs = []
-    for field in entity(name).fields.values():
-        if field.name in commands.FIXED or field.pii:
-            continue
-        before = _as_text(field, values.get(field.name))
-        inputs.append(
-            {
-                "field": field,
-                "before": before,
-                "value": (given or {}).get(field.name, before),
-                "choices": _choices(field),
-                "kind": {"int": "numeric", "decimal": "decimal"}.get(field.type, "text"),
-            }
-        )
-    return inputs
+def _form(
+    name: str, values: dict[str, Any], given: dict[str, str] | None
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(heading, inputs) of the fields a clerk may correct, in the order of the page;
+    `given` keeps what was typed after a refusal."""
+    fields = entity(name).fields
+    groups = []
+    for title, names in panels.form_groups(name):
+        inputs = [
+            _input(fields[n], values.get(n), given)
+            for n in names
+            if n not in commands.FIXED and not fields[n].pii
+        ]
+        if inputs:
+            groups.append((_(title), inputs))
+    return groups
+
+
+def _input(field: Field, value: Any, given: dict[str, str] | None) -> dict[str, Any]:
+    before = _as_text(field, value)
+    return {
+        "field": field,
+        "before": before,
+        "value": (given or {}).get(field.name, before),
+        "choices": _choices(field),
+        "kind": {"int": "numeric", "decimal": "decimal"}.get(field.type, "text"),
+    }
 
 
 def _changed(request: HttpRequest, inputs: list[dict[str, Any]]) -> dict[str, str]:
@@ -80,7 +91,8 @@ def _edit(
             raise problems.HOUSEHOLD_NOT_FOUND(household_no=key[:18])
         values = found[0]
     context: dict[str, Any] = {"key": key, "year": year, "name": name}
-    inputs = _form(name, values, None)
+    groups = _form(name, values, None)
+    inputs = [entry for _title, entries in groups for entry in entries]
     if request.method == "POST":
         changed = _changed(request, inputs)
         # Somebody else may have saved since this form was opened.
@@ -98,11 +110,11 @@ def _edit(
             save(scope, key, year, changed, reason=request.POST.get("reason", "").strip())
         except Problem as problem:
             context["problem"] = problem.as_dict(current())
-            inputs = _form(name, values, {k: v for k, v in request.POST.items()})
+            groups = _form(name, values, {k: str(v) for k, v in request.POST.items()})
         else:
             messages.success(request, _("已保存，更正记录已写入历史。"))
             return done(refresh=True)
-    context["inputs"] = inputs
+    context["groups"] = groups
     return page(request, "households/_edit.html", context)
 
 

@@ -24,7 +24,9 @@ from bangfu.web.listing import Column, Listing
 from bangfu.web.templatetags.bangfu import TRUTH, label_of, name_of, text_of
 
 FIELDS = entity("household").fields
-_USUAL = frozenset({"status", "category", "cause_main", "dwelling_grade", "relocation"})
+_USUAL = frozenset({"status", "category", "cause_main"})
+# Filters that stand behind 更多筛选.
+EXTRA = ("undecided", "entitled", "alert", "category", "cause", "relocation", "missing")
 _SORTED = frozenset(
     {"registered_on", "poverty_score", "dwelling_area", "hamlet_households", "status", "category",
      "cause_main", "dwelling_grade"}
@@ -132,7 +134,7 @@ FINDING_WORDS = {
     "fails": mark("未达标项"), "meets": mark("达标项"), "undecided": mark("待定项"),
     "entitled": mark("应享受"), "alert": mark("预警"),
 }  # fmt: skip
-READINESS = {"ready": mark("达标"), "not_ready": mark("未达标"), "undecided": mark("待定")}
+READINESS = {"assessed": mark("参加认定"), "ready": mark("达标"), "not_ready": mark("未达标"), "undecided": mark("待定")}
 
 
 def chips(query: QueryDict, ff: FindingFilter, rules: RuleSet) -> list[tuple[str, str]]:

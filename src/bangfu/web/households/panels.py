@@ -41,6 +41,27 @@ INCOME = (
 )  # fmt: skip
 
 
+PERSON_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (mark("基本情况"), ("sex", "birth_date", "ethnicity", "relation", "education_level")),
+    (mark("就学"), (
+        "school_stage", "school_year", "boarding", "newly_admitted", "school_in_region",
+        "special_education", "aspiration_class", "student_aid_class", "student_loan", "dropout")),
+    (mark("健康与保障"), (
+        "health", "disability_grade", "disability_kind", "self_care", "medical_insurance",
+        "pension_band", "inpatient_cost", "reimbursed", "on_dibao", "on_wubao")),
+    (mark("劳动与就业"), (
+        "labour", "months_working_away", "months_absent", "wants_training", "new_certificate")),
+)  # fmt: skip
+
+
+def form_groups(name: str) -> list[tuple[str, tuple[str, ...]]]:
+    """(heading as msgid, field names) of entity `name`'s form, in the page's order."""
+    if name == "person":
+        return list(PERSON_GROUPS)
+    groups = [(title, names) for _key, title, names in HOUSEHOLD_GROUPS]
+    return [groups[0], (mark("收入"), INCOME), *groups[1:]]
+
+
 @dataclass(frozen=True)
 class Fact:
     """One field and its value; `text` None when it has not been collected."""
@@ -123,22 +144,9 @@ def household_view(scope: Scope, household: Household, year: int) -> HouseholdVi
     )
 
 
-_PERSON_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (mark("基本情况"), ("sex", "birth_date", "ethnicity", "relation", "education_level")),
-    (mark("就学"), (
-        "school_stage", "school_year", "boarding", "newly_admitted", "school_in_region",
-        "special_education", "aspiration_class", "student_aid_class", "student_loan", "dropout")),
-    (mark("健康与保障"), (
-        "health", "disability_grade", "disability_kind", "self_care", "medical_insurance",
-        "pension_band", "inpatient_cost", "reimbursed", "on_dibao", "on_wubao")),
-    (mark("劳动与就业"), (
-        "labour", "months_working_away", "months_absent", "wants_training", "new_certificate")),
-)  # fmt: skip
-
-
 def _member(person: Person, values: dict[str, Any], year: int) -> MemberView:
     fields = entity("person").fields
-    groups = [(_(title), facts("person", values, names)) for title, names in _PERSON_GROUPS]
+    groups = [(_(title), facts("person", values, names)) for title, names in PERSON_GROUPS]
     return MemberView(
         person_no=person.person_no,
         name=mask("name", crypto.unseal(person.name_sealed)) or _("姓名缺"),

@@ -47,6 +47,7 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
         "findings": found_by,
         "rule_choices": listing.choices(rules),
         "readiness": listing.READINESS if rules.exit_rule else {},
+        "more": "more" in request.GET or any(request.GET.get(w) for w in listing.EXTRA),
         "chips": listing.chips(request.GET, found_by, rules),
         "cascade": cascade(scope, wanted.region_code),
         "fields": listing.FIELDS,
