@@ -7,9 +7,7 @@ there. It touches only a registry that is empty or that it filled itself.
 from __future__ import annotations
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,7 +21,7 @@ from bangfu.audit.models import Event
 from bangfu.config import problems
 from bangfu.findings import commands as findings
 from bangfu.findings import queries as findings_queries
-from bangfu.jobs.models import Job
+from bangfu.findings.evaluation import watched_by
 from bangfu.kernel import region
 from bangfu.registry.models import Division, Household
 
@@ -136,28 +134,5 @@ def evaluate(progress: Progress) -> None:
     """Judge the city by the pack, unless a run stands."""
     scope = system_scope(CITY)
     if findings_queries.current(scope) is None:
-        with _shown(progress):
+        with watched_by(progress):
             findings.start(scope, period=PERIOD, now=True)
-
-
-@contextmanager
-def _shown(progress: Progress) -> Iterator[None]:
-    """Pass on what the newest job says of itself, read over a connection of its own."""
-    ended = threading.Event()
-
-    def look() -> None:
-        try:
-            while not ended.wait(0.5):
-                job = Job.objects.filter(state="running").order_by("-id").first()
-                if job is not None and job.total:
-                    progress(job.done, job.total, job.message)
-        finally:
-            connection.close()  # this thread's
-
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()

@@ -218,7 +218,7 @@ class EmbeddedServer:
 
     def _configuration(self) -> str:
         memory = psutil.virtual_memory().total // _MEGABYTE
-        wanted: dict[str, str | int] = {
+        wanted: dict[str, str | float] = {
             "listen_addresses": "''",
             "unix_socket_directories": f"'{self.socket_dir}'",
             "unix_socket_permissions": "0700",

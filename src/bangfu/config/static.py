@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class CollectedStorage(CompressedManifestStaticFilesStorage):
+class CollectedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # untyped
     """A file that a page names but nobody collected is a plain 404, not a broken page."""
 
     manifest_strict = False

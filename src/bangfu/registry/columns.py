@@ -9,7 +9,7 @@ from django.db import models
 
 from bangfu.dictionary import Field, entity
 
-CODE = {"max_length": 20, "db_collation": "C"}
+CODE: dict[str, Any] = {"max_length": 20, "db_collation": "C"}
 
 
 def column(field: Field) -> models.Field[Any, Any]:

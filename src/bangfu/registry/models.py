@@ -6,6 +6,8 @@ compare. Keys are COLLATE "C" so that a division is an index range.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 
 from bangfu.registry.columns import CODE, columns
@@ -33,6 +35,11 @@ class Household(models.Model):
     village_code = models.CharField("行政村代码", db_index=True, **CODE)
     vars().update(columns("household", annual=False, skip=("household_no", "village_code")))
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
+
     class Meta:
         indexes = (models.Index(fields=("phone_blind",), name="registry_household_phone"),)
 
@@ -46,6 +53,11 @@ class HouseholdYear(models.Model):
     village_code = models.CharField("行政村代码", **CODE)
     vars().update(columns("household", annual=True))
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
+
     class Meta:
         db_table = "registry_household_year"
 
@@ -57,6 +69,11 @@ class Person(models.Model):
     household_no = models.CharField("户编号", db_index=True, **CODE)
     village_code = models.CharField("行政村代码", db_index=True, **CODE)
     vars().update(columns("person", annual=False, skip=("person_no", "household_no")))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
 
     class Meta:
         indexes = (
@@ -73,6 +90,11 @@ class PersonYear(models.Model):
     year = models.IntegerField("年度")
     village_code = models.CharField("行政村代码", **CODE)
     vars().update(columns("person", annual=True))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
 
     class Meta:
         db_table = "registry_person_year"
@@ -94,6 +116,11 @@ class Village(models.Model):
     village_code = models.CharField("行政村代码", primary_key=True, **CODE)
     vars().update(columns("village", annual=False, skip=("village_code",)))
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
+
 
 class VillageYear(models.Model):
     """A village's values of one registration year."""
@@ -102,6 +129,11 @@ class VillageYear(models.Model):
     village_code = models.CharField("行政村代码", **CODE)
     year = models.IntegerField("年度")
     vars().update(columns("village", annual=True))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
 
     class Meta:
         db_table = "registry_village_year"
@@ -113,6 +145,11 @@ class County(models.Model):
     county_code = models.CharField("县代码", primary_key=True, **CODE)
     vars().update(columns("county", annual=False, skip=("county_code",)))
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
+
 
 class CountyYear(models.Model):
     """A county's values of one registration year."""
@@ -121,6 +158,11 @@ class CountyYear(models.Model):
     county_code = models.CharField("县代码", **CODE)
     year = models.IntegerField("年度")
     vars().update(columns("county", annual=True))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The dictionary's columns, for the type checker."""
 
     class Meta:
         db_table = "registry_county_year"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -38,6 +39,13 @@ def problem(fault: Problem) -> None:
     err.print(f"[dim]{fault.code}[/]")
 
 
+class Report(Protocol):
+    """What a step is told by."""
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Show `done` of `total`, and what is being done."""
+
+
 class Steps:
     """A numbered list of long steps, each with its own progress and time."""
 
@@ -69,10 +77,3 @@ class Steps:
             bar.update(task, completed=ended, total=ended, message="")
         if not out.is_terminal:
             out.print(f"    {text('完成', 'done')}")
-
-
-class Report:
-    """Type of what `Steps.step` gives."""
-
-    def __call__(self, done: int, total: int, message: str = "") -> None:
-        """Show `done` of `total`."""
