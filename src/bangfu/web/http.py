@@ -12,11 +12,13 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,6 +33,7 @@ from bangfu.web.nav import menu
 
 log = logging.getLogger(__name__)
 OPEN = "open"  # routes that need no login: sign-in, language switch
+IDLE_SECONDS = 2 * 3600  # a PC left alone is signed out
 SELF = "self"  # routes that need a login and no more: one's own account
 ROUTES: dict[str, str] = {}  # dotted view -> right, for the test that none lacks one
 
@@ -89,6 +92,7 @@ def _check_method(request: HttpRequest, methods: tuple[str, ...]) -> None:
 
 def _unready(request: HttpRequest, right: str) -> HttpResponse | None:
     """Where to go first: to sign in, or to replace the first password."""
+    _end_idle(request)
     if not request.user.is_authenticated:
         if is_htmx(request):
             response = HttpResponse(status=401)
@@ -100,6 +104,17 @@ def _unready(request: HttpRequest, right: str) -> HttpResponse | None:
     if getattr(request.user, "must_change_password", False) and right != SELF:
         return HttpResponseRedirect(reverse("session:password"))
     return None
+
+
+def _end_idle(request: HttpRequest) -> None:
+    """Sign out a session that nobody used for IDLE_SECONDS; note its use, once a minute."""
+    if not request.user.is_authenticated:
+        return
+    now, seen = int(time.time()), request.session.get("seen", 0)
+    if seen and now - seen > IDLE_SECONDS:
+        logout(request)
+    elif now - seen > 60:
+        request.session["seen"] = now
 
 
 def _enter(

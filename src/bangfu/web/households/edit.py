@@ -13,6 +13,7 @@ from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.registry import commands, problems, queries
+from bangfu.web import problems as web_problems
 from bangfu.web.households import panels
 from bangfu.web.http import done, page, route
 from bangfu.web.language import current
@@ -130,9 +131,6 @@ def person(request: HttpRequest, scope: Scope, household_no: str, person_no: str
     return _edit(request, scope, "person", person_no, household_no)
 
 
-_REVEALED = {"household": ("phone", "bank_account"), "person": ("name", "id_number")}
-
-
 @route("household.reveal", methods=("GET", "POST"))
 def reveal(
     request: HttpRequest, scope: Scope, household_no: str, key: str, field: str
@@ -140,6 +138,8 @@ def reveal(
     """Ask why, keep it, and show one personal value in full."""
     name = "household" if key == household_no else "person"
     spec = entity(name).fields.get(field)
+    if spec is None or not spec.pii:
+        raise web_problems.NOT_FOUND()
     context: dict[str, Any] = {"field": spec, "key": key, "household_no": household_no}
     if request.method == "POST":
         try:

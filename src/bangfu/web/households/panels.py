@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock
 from bangfu.registry import queries
 from bangfu.registry.models import Household, Person
-from bangfu.web.templatetags.bangfu import label_of, name_of, text_of
+from bangfu.web.templatetags.bangfu import label_of, name_of, num, text_of
 
 # Facts by subject: dictionary names, in the order of the paper form (贫困户登记表).
 HOUSEHOLD_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -226,6 +228,42 @@ class Entry:
     reason: str
     lines: list[tuple[str, str, str | None, str | None]]
     more: int
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A pack variable as a sum anyone can check: its words and its numbers."""
+
+    zh: str
+    shown: str | None
+    unit: str
+    words: str
+    worked: str
+
+
+_COUNTED = re.compile(r"count\(\s*member\s*\)")
+
+
+def income_formulas(variables: list[dict[str, Any]], persons: int) -> list[Formula]:
+    """The household's variables that read its income, with their formula in words and numbers."""
+    found = []
+    for v in variables:
+        names = {i["field"].rpartition(".")[2]: i for i in v["inputs"]}
+        if v["entity"] != "household" or not names.keys() & set(INCOME):
+            continue
+        words = _COUNTED.sub(_("家庭人口"), " ".join(v["formula"].split()))
+        worked = _COUNTED.sub(str(persons), " ".join(v["formula"].split()))
+        for name, entry in names.items():
+            known = entry["value"] is not None
+            words = re.sub(rf"\b{name}\b", entry["zh"], words)
+            worked = re.sub(rf"\b{name}\b", num(Decimal(entry["value"])) if known else _("缺"), worked)
+        shown = num(Decimal(v["value"])) if v["value"] is not None else None
+        found.append(Formula(v["zh"], shown, v["unit"], _signs(words), _signs(worked)))
+    return found
+
+
+def _signs(text: str) -> str:
+    return text.replace(" / ", " ÷ ").replace(" * ", " × ").replace(" - ", " − ")
 
 
 _ACTIONS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +16,9 @@ from bangfu.findings import queries as findings
 from bangfu.findings.queries import FindingFilter
 from bangfu.jobs.commands import enqueue
 from bangfu.kernel import clock
+from bangfu.kernel.problems import Problem
 from bangfu.registry import divisions, paging, queries
+from bangfu.web.findings import household as household_findings
 from bangfu.web.households import export as making
 from bangfu.web.households import listing, panels
 from bangfu.web.http import is_htmx, page, route
@@ -100,7 +104,18 @@ def show(request: HttpRequest, scope: Scope, household_no: str) -> HttpResponse:
         "crumbs": crumbs(scope, household.village_code, reverse("households:list") + "?region="),
         "place": divisions.full_name(household.village_code),
     }
+    if scope.has("finding.view"):
+        context |= _findings(scope, household_no, year, len(view.members))
     return page(request, "households/show.html", context)
+
+
+def _findings(scope: Scope, household_no: str, year: int | None, persons: int) -> dict[str, Any]:
+    """The findings' own part of the page; where they cannot be had, what the refusal says."""
+    try:
+        found = household_findings.context(scope, household_no, year)
+    except Problem as problem:
+        return {"findings_problem": problem.as_dict(current())}
+    return {**found, "formulas": panels.income_formulas(found["live"].variables, persons)}
 
 
 @route("household.view")
