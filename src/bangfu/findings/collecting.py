@@ -67,7 +67,7 @@ def to_collect(scope: Scope, region_code: str = "", key: str = "", rule: str = "
     return found
 
 
-def _lacks(rows: Iterable[tuple[str, str, str, list[str]]], key: str) -> dict[str, Wanted]:
+def _lacks(rows: Iterable[tuple[str, str, Any, list[str]]], key: str) -> dict[str, Wanted]:
     """What rules lack, by household, by person, and by "any member of this household"."""
     found: dict[str, Wanted] = {"household": {}, "person": {}, "members": {}}
     for subject_entity, subject, household_no, missing in rows:

@@ -14,7 +14,6 @@ from bangfu.access.scope import Scope
 from bangfu.findings import evaluation, problems, queries
 from bangfu.findings.models import Run
 from bangfu.jobs import commands as jobs
-from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.kernel.period import Period
 from bangfu.lake import Snapshot
@@ -22,6 +21,7 @@ from bangfu.registry import queries as registry
 
 PACK = "hechi"
 _GRACE = timedelta(minutes=1)
+_LOCK = 0x66696E64  # taken while a run is made
 
 
 def may_choose(scope: Scope) -> bool:
@@ -106,7 +106,7 @@ def _plan(
 def _refuse_second() -> None:
     """One evaluation at a time: two would only wait for each other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [evaluation.LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
     other = Run.objects.filter(state__in=("waiting", "running")).first()
     if other is not None:
         raise problems.ALREADY_RUNNING(run=other.pk, by=other.started_by)
@@ -166,29 +166,20 @@ def stop(scope: Scope, run_id: int) -> Run:
 
 def recover() -> int:
     """Close runs whose process is gone; how many. Safe at any time, by anyone."""
+    jobs.fail_abandoned()
     closed = 0
     for run in Run.objects.filter(state__in=("waiting", "running")).select_related("job"):
-        job = run.job
-        if job is not None and job.state == "waiting":
-            continue
-        if run.state == "waiting" and job is None:  # just being made, or run_now about to begin
-            if clock.now() - run.created_at < _GRACE:
-                continue
-        elif job is not None and job.state == "running":
-            fresh = job.started_at is not None and clock.now() - job.started_at < _GRACE
-            if (run.state == "waiting" and fresh) or not evaluation.is_abandoned(run):
-                continue
-        _close(run, job)
-        closed += 1
+        # Without a job yet it is just being made, by a command that runs it itself.
+        fresh = run.job is None and clock.now() - run.created_at < _GRACE
+        if not fresh and (run.job is None or not run.job.is_open):
+            _close(run)
+            closed += 1
     return closed
 
 
-def _close(run: Run, job: Job | None) -> None:
-    stopped = job is not None and job.state == "stopped"
-    told = problems.RUN_LOST().as_dict("zh")
+def _close(run: Run) -> None:
+    stopped = run.job is not None and run.job.state == "stopped"
     Run.objects.filter(pk=run.pk).update(
         state="superseded" if run.digest else "stopped" if stopped else "failed",
-        finished_at=clock.now(), problem=None if stopped else told,
+        finished_at=clock.now(), problem=None if stopped else problems.RUN_LOST().as_dict("zh"),
     )  # fmt: skip
-    if job is not None and job.is_open:
-        Job.objects.filter(pk=job.pk).update(state="failed", finished_at=clock.now(), problem=told)

@@ -1,8 +1,7 @@
 """The work of a run, as a job: snapshot, evaluate county by county, load, switch.
 
-The worker (or the command line) runs it as the owner of the tables. While it works it holds
-an advisory lock on the run; a run whose lock nobody holds was cut off (`commands.recover`).
-Until `loading.switch` nothing of it can be seen, so a killed run leaves no half results.
+The worker (or the command line) runs it as the owner of the tables. Until `loading.switch`
+nothing of it can be seen, so a killed run leaves no half results; `commands.recover` closes it.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from bangfu.kernel.problems import Problem
 from bangfu.lake import Snapshot
 
 KIND = "evaluate"
-LOCK = 0x66696E64
 # Each stage fills this much of the bar; the messages name it.
 _STAGES = {"snapshot": (0, 25, "生成快照"), "evaluate": (25, 75, "逐县评估"),
            "load": (75, 100, "装载结果")}  # fmt: skip
@@ -48,45 +46,20 @@ def watched_by(report: Callable[[int, int, str], None]) -> Iterator[None]:
         _WATCHER.reset(token)
 
 
-@contextmanager
-def working_on(run: Run) -> Iterator[None]:
-    """Hold the run's lock: whoever can take it knows that nobody is working on it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, run.pk])
-        if not (cursor.fetchone() or [False])[0]:
-            raise problems.ALREADY_RUNNING(run=run.pk, by=run.started_by)
-    try:
-        yield
-    finally:
-        if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, run.pk])
-
-
-def is_abandoned(run: Run) -> bool:
-    """Whether no process works on the run."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, run.pk])
-        free = bool((cursor.fetchone() or [False])[0])
-        if free:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, run.pk])
-    return free
-
-
 @register(KIND)
 def evaluate(job: Job, progress: Progress) -> dict[str, Any]:
     """The handler. params: run (id), load_only (results are there, load them again)."""
     run = Run.objects.get(pk=job.params["run"])
-    with working_on(run):
-        Run.objects.filter(pk=run.pk).update(state="running", started_at=clock.now(), job=job)
-        try:
-            partitions.drop_loose(but=run.pk)
-            if job.params.get("load_only"):
-                return _reload(run, _scope_of(job), progress)
-            return _whole(run, _scope_of(job), progress)
-        except Exception as fault:
-            _give_up(run, fault)
-            raise
+    Run.objects.filter(pk=run.pk).update(state="running", started_at=clock.now(), job=job)
+    run.refresh_from_db()
+    try:
+        partitions.drop_loose(but=run.pk)
+        if job.params.get("load_only"):
+            return _reload(run, _scope_of(job), progress)
+        return _whole(run, _scope_of(job), progress)
+    except Exception as fault:
+        _give_up(run, fault)
+        raise
 
 
 def _scope_of(job: Job) -> Scope:

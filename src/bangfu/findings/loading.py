@@ -289,7 +289,7 @@ def _add_up(run: Run) -> None:
         k: sql.Identifier(partitions.part_of(f"findings_{v}", run.pk)) for k, v in names.items()
     }
     rules = run.rule_set
-    values = {"run": run.pk, "exit": rules.exit_tree, "criteria": rules.criteria,
+    values: dict[str, Any] = {"run": run.pk, "exit": rules.exit_tree, "criteria": rules.criteria,
               "alerts": [r.id for r in rules.of("alert")]}  # fmt: skip
     with connection.cursor() as cursor:
         for statement in (_VILLAGES, _CRITERIA, _SUBJECTS, _GAPS):

@@ -21,8 +21,10 @@ from bangfu.registry.queries import HouseholdFilter
 
 ANY = "any"
 # "assessed" is all three together
-READINESS = {"assessed": {}, "ready": {"ready": True}, "not_ready": {"ready": False},
-             "undecided": {"ready": None}}  # fmt: skip
+READINESS: dict[str, dict[str, bool | None]] = {
+    "assessed": {}, "ready": {"ready": True}, "not_ready": {"ready": False},
+    "undecided": {"ready": None},
+}  # fmt: skip
 # word in a page's address -> attribute
 QUERY = {
     "readiness": "readiness", "fails": "fails", "meets": "meets", "undecided": "undecided",

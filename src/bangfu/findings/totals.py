@@ -117,14 +117,14 @@ def overall(scope: Scope, region_code: str = "") -> PlaceTotals:
     at = queries.current(scope)
     if at is None:
         return PlaceTotals(narrow.region_code)
-    row = VillageTotal.objects.filter(narrow.q(), run=at).aggregate(
+    row: dict[str, Any] = VillageTotal.objects.filter(narrow.q(), run=at).aggregate(
         **{f"{name}_": Sum(name) for name in _SUMS}
     )
-    return _place(scope, at, row | {"code": narrow.region_code})
+    return _place(scope, at, {**row, "code": narrow.region_code})
 
 
 def _place(scope: Scope, at: Run, row: dict[str, Any]) -> PlaceTotals:
-    values = {name: row[f"{name}_"] or 0 for name in _SUMS}
+    values: dict[str, Any] = {name: row[f"{name}_"] or 0 for name in _SUMS}
     if scope.department is not None:
         # What adds up over all rules is not one department's to see.
         hidden = ["entitled", "entitled_total", "with_gaps"]

@@ -133,9 +133,10 @@ def _parameter(raw: dict[str, Any]) -> str:
 
 
 def _names(scope: Scope, household_no: str) -> dict[str, str]:
+    members: Any = registry.members(scope, household_no)
     return {
         p.person_no: mask("name", crypto.unseal(p.name_sealed)) or p.person_no[-2:]
-        for p in registry.members(scope, household_no)
+        for p in members
     }
 
 
@@ -171,7 +172,7 @@ def context(scope: Scope, household_no: str, year: int | None = None) -> dict[st
              "stored": _(_SAID.get(d.stored, d.stored)), "live": _(_SAID.get(d.live, d.live))}
             for d in live.differences
         ],
-        "outcome": {True: "met", False: "not_met"}.get(live.ready, "undecided"),
+        "outcome": "undecided" if live.ready is None else "met" if live.ready else "not_met",
         "household_no": household_no,
     }  # fmt: skip
 

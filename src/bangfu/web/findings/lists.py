@@ -175,7 +175,7 @@ def subject_rows(scope: Scope, items: list[Any]) -> list[SubjectRow]:
     return [_subject_row(i, persons.get(i.subject), heads) for i in items]
 
 
-def _subject_row(item: Any, person: Person | None, heads: dict[str, Any]) -> SubjectRow:
+def _subject_row(item: Any, person: Any, heads: dict[str, Any]) -> SubjectRow:
     head = _masked(heads.get(item.household_no))
     if item.entity == "person":
         relation = label_of(entity("person").fields["relation"], person.relation) if person else ""

@@ -95,7 +95,7 @@ def _notes(book: Workbook, found: ToCollect) -> None:
             [number, "", "", divisions.full_name(home.village_code), _named("household", wanted)]
         )
     for number, wanted in found.cells["person"].items():
-        person = found.persons[number]
+        person: Any = found.persons[number]
         name = mask("name", crypto.unseal(person.name_sealed))
         place = divisions.full_name(person.village_code)
         sheet.append([person.household_no, number, name, place, _named("person", wanted)])
