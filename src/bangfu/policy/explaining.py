@@ -1,2 +1,296 @@
-"""stub"""
-def explain(*a): raise NotImplementedError
+"""Explains one household: every rule, condition, value, parameter and clause.
+
+The same compiled expressions as the batch run on the household's rows, in a DuckDB
+connection kept per thread with the statements prepared. The optimizer is off there: for a
+dozen rows planning would cost more than running, and a prepared plan must not depend on
+what the tables held when it was made.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from bangfu import dictionary
+from bangfu.policy import ir, problems, sources
+from bangfu.policy.asking import Asking, Reading, compile_asking
+from bangfu.policy.explanation import (
+    ConditionFinding,
+    Explanation,
+    Input,
+    ParameterUsed,
+    RuleFinding,
+    VariableFinding,
+)
+from bangfu.policy.pack import Cite, Pack, Rule
+from bangfu.policy.showing import label, show
+
+_KEPT = threading.local()
+_AT_ONCE = 8
+_USES = 400
+Row = Mapping[str, Any]
+_OUTCOMES = {
+    "criterion": ("met", "not_met"), "alert": ("flagged", "not_flagged"),
+    "entitlement": ("entitled", "not_entitled"), "limit": ("entitled", "not_entitled"),
+}  # fmt: skip
+
+
+def require_in_force(pack: Pack, as_of: date) -> None:
+    """Raises AS_OF_OUTSIDE_PACK when the pack does not apply on that day."""
+    if not pack.start <= as_of <= pack.end:
+        raise problems.AS_OF_OUTSIDE_PACK(
+            pack=pack.id, as_of=as_of.isoformat(), start=pack.start.isoformat(),
+            end="今" if pack.end == date.max else pack.end.isoformat(),
+        )  # fmt: skip
+
+
+def explain(
+    pack: Pack,
+    as_of: date,
+    household: Row,
+    members: Iterable[Row],
+    village: Row | None = None,
+    county: Row | None = None,
+) -> Explanation:
+    """What `pack` says of a household at `as_of`.
+
+    Rows are dicts of dictionary fields (others are ignored); what is absent is unknown.
+    Raises AS_OF_OUTSIDE_PACK.
+    """
+    require_in_force(pack, as_of)
+    asking = compile_asking(pack, as_of)
+    tables = _rows(household, list(members), village, county)
+    found = _Connection.current(asking).run(tables)
+    return _Teller(asking, found).tell()
+
+
+def _rows(
+    household: Row, members: list[Row], village: Row | None, county: Row | None
+) -> dict[str, list[Row]]:
+    number = household.get("household_no") or "household"
+    home = {**_known("household", household), "household_no": number, "_village": "v",
+            "_county": "c"}  # fmt: skip
+    code = household.get("village_code")
+    place = {"village_code": code, **_known("village", village or {})}
+    seat = {"county_code": str(code)[:6] if code else None, **_known("county", county or {})}
+    persons = []
+    for position, member in enumerate(members, start=1):
+        row = _known("person", member)
+        row["person_no"] = row.get("person_no") or f"{number}{position:02d}"
+        persons.append({**row, "household_no": number})
+    return {
+        "household": [home],
+        "person": persons,
+        "village": [{**place, "_village": "v", "_county": "c"}],
+        "county": [{**seat, "_county": "c"}],
+    }
+
+
+def _known(entity: str, row: Row) -> dict[str, Any]:
+    fields = dictionary.entity(entity).fields
+    return {k: v for k, v in row.items() if k in fields and not fields[k].pii}
+
+
+class _Connection:
+    """One thread's DuckDB connection for one program, its SELECTs prepared."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking = asking
+        self.uses = 0
+        self.db = duckdb.connect()
+        self.db.execute("SET threads = 1")
+        self.db.execute("PRAGMA disable_optimizer")
+        sources.create_tables(self.db, asking.reads)
+        for entity, sql in asking.selects.items():
+            self.db.execute(f"PREPARE ask_{entity} AS {sql}")
+
+    @staticmethod
+    def current(asking: Asking) -> _Connection:
+        """This thread's connection for `asking`; a fresh one after many uses, since deleted
+        rows pile up in DuckDB's tables."""
+        kept: dict[int, _Connection] = _KEPT.__dict__.setdefault("connections", {})
+        found = kept.pop(id(asking), None)
+        if found is None or found.uses >= _USES:
+            found = _Connection(asking)
+        kept[id(asking)] = found  # last used, last in the dict
+        while len(kept) > _AT_ONCE:
+            kept.pop(next(iter(kept))).db.close()
+        return found
+
+    def run(self, tables: dict[str, list[Row]]) -> dict[str, list[dict[str, Any]]]:
+        """Result rows by entity."""
+        self.uses += 1
+        for entity, rows in tables.items():
+            sources.replace_few(self.db, entity, self.asking.reads[entity], rows)
+        found = {}
+        for entity in self.asking.selects:
+            cursor = self.db.execute(f"EXECUTE ask_{entity}")
+            names = [column[0] for column in cursor.description or ()]
+            found[entity] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return found
+
+
+class _Teller:
+    """Turns result rows into an Explanation."""
+
+    def __init__(self, asking: Asking, found: dict[str, list[dict[str, Any]]]) -> None:
+        self.asking, self.pack, self.found = asking, asking.pack, found
+        self.members = sorted(found.get("person", []), key=lambda m: str(m["person_no"]))
+        found["person"] = self.members
+
+    def tell(self) -> Explanation:
+        """The whole explanation, rules in pack order."""
+        rules: list[RuleFinding] = []
+        for rule in self.pack.rules.values():
+            if rule.kind == "duty":
+                continue
+            if rule.at(self.asking.as_of) is None:
+                rules.append(self._absent(rule))
+            elif (rule.entity, rule.id) in self.asking.parameters:
+                rules += [self._rule(rule, row) for row in self.found.get(rule.entity, [])]
+        home = self.found["household"][0]
+        return Explanation(
+            self.pack.id, self.pack.hash, self.asking.as_of, str(home["household_no"]),
+            tuple(self._variables()), tuple(rules),
+        )  # fmt: skip
+
+    def _subject(self, entity: str, row: dict[str, Any]) -> str:
+        return str(row.get(dictionary.KEYS[entity]) or "")
+
+    def _absent(self, rule: Rule) -> RuleFinding:
+        home = self.found["household"][0]
+        subject = self._subject("household", home) if rule.entity == "household" else ""
+        return RuleFinding(
+            rule.id, rule.title.zh, rule.title.show("en"), rule.kind, rule.entity, subject,
+            "not_in_force", None, "", "", rule.department, self.cite(rule.cite),
+            components=rule.components, in_kind=rule.in_kind,
+        )  # fmt: skip
+
+    def _rule(self, rule: Rule, row: dict[str, Any]) -> RuleFinding:
+        version = rule.at(self.asking.as_of)
+        assert version is not None
+        value = row[rule.id]
+        yes, no = _OUTCOMES[rule.kind]
+        outcome = "undecided" if value is None else yes if value else no
+        conditions = self._conditions(rule, row)
+        return RuleFinding(
+            rule.id, rule.title.zh, rule.title.show("en"), rule.kind, rule.entity,
+            self._subject(rule.entity, row), outcome,
+            value if rule.has_amount else None, version.unit, version.period,
+            rule.department, self.cite(version.cite or rule.cite),
+            conditions, self._parameters(rule, row), rule.components,
+            self._lacks(rule, row, conditions) if value is None else (), rule.in_kind,
+        )  # fmt: skip
+
+    @staticmethod
+    def _lacks(
+        rule: Rule, row: dict[str, Any], conditions: tuple[ConditionFinding, ...]
+    ) -> tuple[str, ...]:
+        """What the unknown conditions lack, or else the amount."""
+        found = [name for condition in conditions for name in condition.missing]
+        if all(condition.truth for condition in conditions):
+            found = row.get(f"missing.{rule.id}") or []
+        return tuple(dict.fromkeys(found))
+
+    def _conditions(self, rule: Rule, row: dict[str, Any]) -> tuple[ConditionFinding, ...]:
+        version = rule.at(self.asking.as_of)
+        assert version is not None
+        found = []
+        for index, name in enumerate(self.asking.book.conditions[rule.id]):
+            if version.when:
+                title, expr = version.when[index].title, version.when[index].expr.text
+            else:
+                part = rule.components[index]
+                title, expr = self.pack.rules[part].title, f"met('{part}')"
+            truth = row[name]
+            found.append(ConditionFinding(
+                title.zh, title.show("en"), expr, truth,
+                self._inputs(rule.entity, name, row),
+                tuple(row.get(f"missing.{name}") or ()) if truth is None else (),
+            ))  # fmt: skip
+        return tuple(found)
+
+    def _inputs(self, entity: str, name: str, row: dict[str, Any]) -> tuple[Input, ...]:
+        found: list[Input] = []
+        for reading in self.asking.readings.get((entity, name), ()):
+            field, zh, spec, unit = label(self.pack, reading.node)
+            value = row[reading.column]
+            if not (isinstance(reading.node, ir.Agg) and reading.node.kind in ("any", "all")):
+                found.append(Input(field, zh, value, show(value, spec, unit)))
+            found += self._each(reading)
+        return tuple(dict.fromkeys(_hashable(found)))
+
+    def _each(self, reading: Reading) -> list[Input]:
+        """What each member gives to an aggregate, and whether the member fulfils it."""
+        found = []
+        for member in self.members if reading.below else ():
+            truth = member[reading.each] if reading.each else None
+            for below in reading.below:
+                field, zh, spec, unit = label(self.pack, below.node)
+                value = member[below.column]
+                found.append(Input(field, zh, value, show(value, spec, unit),
+                                   str(member["person_no"]), truth))  # fmt: skip
+        return found
+
+    def _parameters(self, rule: Rule, row: dict[str, Any]) -> tuple[ParameterUsed, ...]:
+        found: dict[str, ParameterUsed] = {}
+        known = self.asking.columns.get(rule.entity, {})
+        for node in self.asking.parameters[rule.entity, rule.id]:
+            parameter = self.pack.parameters[node.name]
+            value: Any = row[known[node]] if node in known else None
+            if value is None and isinstance(node, ir.Param):
+                value = _constant(node.value)
+            if node.name not in found or found[node.name].value is None:
+                found[node.name] = ParameterUsed(
+                    node.name, parameter.title.zh, value, parameter.unit,
+                    self.cite(parameter.cite),
+                )  # fmt: skip
+        return tuple(found.values())
+
+    def _variables(self) -> Iterable[VariableFinding]:
+        for (entity, name), variable in self.pack.variables.items():
+            derived = self.asking.book.derived.get((entity, name))
+            version = variable.at(self.asking.as_of)
+            if derived is None or version is None:
+                continue
+            column = self.asking.columns.get(entity, {}).get(
+                ir.Var("", entity, name, derived.type)
+            )
+            for row in self.found.get(entity, []) if column else ():
+                assert column is not None
+                value = row[column]
+                yield VariableFinding(
+                    name, variable.title.zh, entity, self._subject(entity, row), value,
+                    show(value, None, variable.unit), variable.unit, version.expr.text,
+                    self._inputs(entity, name, row), variable.rule,
+                )  # fmt: skip
+
+    def cite(self, cite: Cite) -> dict[str, Any]:
+        """A citation with the document's title and number."""
+        document = self.pack.documents.get(cite.document)
+        return {
+            "document": cite.document, "title": document.title if document else cite.source,
+            "number": document.number if document else "", "section": cite.section,
+            "line": cite.line,
+        }  # fmt: skip
+
+
+def _constant(node: ir.Node) -> Any:
+    if isinstance(node, ir.In):
+        return [option.value for option in node.options]
+    return node.value if isinstance(node, ir.Lit) else None
+
+
+def _hashable(inputs: list[Input]) -> list[Input]:
+    """Lists (multi-code fields) as tuples, so that equal inputs are said once."""
+    return [
+        Input(i.field, i.zh, tuple(i.value), i.shown, i.subject, i.truth)
+        if isinstance(i.value, list) else i
+        for i in inputs
+    ]  # fmt: skip
+
+

@@ -115,7 +115,8 @@ class Lower:
         if isinstance(value, bool):
             return exp.Boolean(this=value)
         if isinstance(value, int | Decimal):
-            number = exp.Literal.number(format(abs(value), "f"))
+            digits = str(abs(value)) if isinstance(value, int) else format(abs(value), "f")
+            number = exp.Literal.number(digits)
             return exp.Neg(this=number) if value < 0 else number
         if isinstance(value, date):
             return cast(text(value.isoformat()), "DATE")

@@ -37,17 +37,19 @@ class Need:
     levels: dict[str, tuple[int, ir.Node]] = field(default_factory=dict)
     hop_source: dict[str, Need] = field(default_factory=dict)
     agg_source: dict[str, Need] = field(default_factory=dict)
+    apart: bool = False
 
     @property
     def name(self) -> str:
         """Relation name."""
-        return f"{self.entity}_{self.phase}"
+        return f"{self.entity}_out" if self.apart else f"{self.entity}_{self.phase}"
 
 
 class Planner:
     """Works out, for wanted expressions per entity, every relation needed to compute them.
 
     `also` are expressions that the final relation will use without giving them as columns.
+    `apart` keeps the wide final relations out of the way of the narrow ones others read.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Planner:
         book: Book,
         wanted: Mapping[str, Mapping[str, ir.Node]],
         also: Mapping[str, Iterable[ir.Node]] | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         self.book = book
         self.rewriter = Rewriter(book)
@@ -71,7 +75,12 @@ class Planner:
             extra = [self.rewriter.rewrite(node) for node in (also or {}).get(entity, ())]
             parts = [*targets.values(), *extra]
             phase = max((self.phase_of(part, entity) for part in parts), default=0)
-            self.final[entity] = need = self._need(entity, phase, targets)
+            if apart:
+                need = Need(entity, phase, dict(targets), apart=True)
+                self._todo.append(need)
+            else:
+                need = self._need(entity, phase, targets)
+            self.final[entity] = need
             for node in extra:
                 self._collect(need, node)
         self._close()
@@ -193,12 +202,13 @@ class Planner:
 
     def queue(self) -> list[Need]:
         """Relations in the order in which they can be computed."""
-        return sorted(self.needs.values(), key=lambda n: (n.phase, ORDER.index(n.entity)))
+        shared = sorted(self.needs.values(), key=lambda n: (n.phase, ORDER.index(n.entity)))
+        return [*shared, *(need for need in self.final.values() if need.apart)]
 
     def readers(self, need: Need) -> int:
         """How many relations read this one."""
         sources: Iterable[Need] = [
-            source for other in self.needs.values()
+            source for other in self.queue()
             for source in (*other.hop_source.values(), *other.agg_source.values())
         ]  # fmt: skip
         return sum(1 for source in sources if source is need)

@@ -97,7 +97,7 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
     planner = Planner(book, wanted, also)
     extras = {
-        entity: {f"missing.{rule}": _missing(planner, rule, blame) for rule, blame in found.items()}
+        entity: {f"missing.{rule}": missing_list(planner, rule, blame) for rule, blame in found.items()}
         for entity, found in blames.items()
     }
     persons = [r for r in rules if r.entity == "person"]
@@ -108,11 +108,11 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
         pack, as_of, book, tuple(writer.statements()), tables,
         outputs=_outputs(rules, pack, book, tables, as_of),
         counts={e: _counts([r for r in rules if r.entity == e], t) for e, t in tables.items()},
-        reads=_reads(planner),
+        reads=reads(planner),
     )  # fmt: skip
 
 
-def _missing(planner: Planner, rule: str, blame: dict[str, ir.Node]) -> Any:
+def missing_list(planner: Planner, rule: str, blame: dict[str, ir.Node]) -> Any:
     """The list of fields to blame, computed only on rows where the rule is undecided."""
     ready = {name: planner.rewriter.rewrite(why) for name, why in blame.items()}
 
@@ -143,10 +143,10 @@ def _worth_keeping(rules: list[Rule]) -> ir.Node:
     return ir.IsTruth(ir.Not(ir.IsTruth(ir.conjunction(tuple(nothing)), True)), True)
 
 
-def _reads(planner: Planner) -> dict[str, tuple[str, ...]]:
+def reads(planner: Planner) -> dict[str, tuple[str, ...]]:
     """Snapshot columns read, by entity."""
     found: dict[str, dict[str, None]] = {e: {} for e in dictionary.ENTITIES}
-    for need in planner.needs.values():
+    for need in planner.queue():
         found[need.entity].update(dict.fromkeys(need.base))
         for hop, source in need.hop_source.items():
             for leaf in need.hops[hop].values():

@@ -43,7 +43,10 @@ class Statement:
 
 
 class Writer:
-    """Writes one planner's queue. `extras` adds columns to final relations, `keep` filters them."""
+    """Writes one planner's queue. `extras` adds columns to final relations, `keep` filters them.
+
+    `single`: each output is one SELECT by itself (its planner keeps finals apart).
+    """
 
     def __init__(
         self,
@@ -52,8 +55,9 @@ class Writer:
         wide: bool = False,
         extras: dict[str, dict[str, Any]] | None = None,
         keep: dict[str, ir.Node] | None = None,
+        single: bool = False,
     ) -> None:
-        self.planner, self.wide = planner, wide
+        self.planner, self.wide, self.single = planner, wide, single
         self.extras, self.keep = extras or {}, keep or {}
         self._inline: dict[str, list[tuple[str, exp.Select]]] = {}
 
@@ -62,8 +66,8 @@ class Writer:
         found = []
         for need in self.planner.queue():
             steps = self._relation(need)
-            final = need in self.planner.final.values()
-            if not final and self.planner.readers(need) == 1:
+            final = any(need is output for output in self.planner.final.values())
+            if not final and (self.single or self.planner.readers(need) == 1):
                 self._inline[need.name] = steps
                 continue
             *before, (name, last) = steps
@@ -76,7 +80,8 @@ class Writer:
     def _relation(self, need: Need) -> list[tuple[str, exp.Select]]:
         steps: list[tuple[str, exp.Select]] = []
         for source in (*need.hop_source.values(), *need.agg_source.values()):
-            steps += self._inline.pop(source.name, [])
+            have = {name for name, _ in steps}
+            steps += [(n, s.copy()) for n, s in self._inline.get(source.name, []) if n not in have]
         lower = Lower(need.aggs, wide=self.wide)
         for child, source in need.agg_source.items():
             steps.append(self._grouped(need, child, source))

@@ -7,6 +7,7 @@ A column the snapshot lacks (older dictionary) is NULL, so what needs it is unde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -62,16 +63,47 @@ def table_columns(entity: str) -> dict[str, str]:
     return {**found, **dict.fromkeys(LINKS[entity], "VARCHAR")}
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty `src_` tables on a connection."""
+def create_tables(
+    connection: duckdb.DuckDBPyConnection, only: Mapping[str, Iterable[str]] | None = None
+) -> None:
+    """Empty `src_` tables on a connection, with the columns in `only` or all."""
     for entity in dictionary.ENTITIES:
+        wanted = set(only[entity]) if only is not None else None
         columns = [
             exp.ColumnDef(this=exp.to_identifier(name, quoted=True),
                           kind=exp.DataType.build(kind, dialect="duckdb"))
             for name, kind in table_columns(entity).items()
+            if wanted is None or name in wanted
         ]  # fmt: skip
         table = exp.Schema(this=exp.to_table(f"src_{entity}"), expressions=columns)
         connection.execute(exp.Create(this=table, kind="TABLE").sql("duckdb"))
+
+
+def replace_few(
+    connection: duckdb.DuckDBPyConnection,
+    entity: str,
+    columns: Iterable[str],
+    rows: list[Mapping[str, Any]],
+) -> None:
+    """The rows of a small `src_` table, values bound. Raises duckdb.ConversionException."""
+    names = tuple(columns)
+    connection.execute(_delete_sql(entity))
+    if rows:
+        values = [row.get(name) for row in rows for name in names]
+        connection.execute(_insert_sql(entity, names, len(rows)), values)
+
+
+@lru_cache(maxsize=16)
+def _delete_sql(entity: str) -> str:
+    return str(exp.delete(f"src_{entity}").sql("duckdb"))
+
+
+@lru_cache(maxsize=256)
+def _insert_sql(entity: str, names: tuple[str, ...], rows: int) -> str:
+    one = exp.Tuple(expressions=[exp.Placeholder() for _ in names])
+    values = exp.Values(expressions=[one.copy() for _ in range(rows)])
+    into = [exp.to_identifier(name, quoted=True) for name in names]
+    return str(exp.insert(values, f"src_{entity}", columns=into).sql("duckdb"))
 
 
 def insert(
