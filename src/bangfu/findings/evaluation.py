@@ -15,10 +15,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 
 from bangfu import audit
 from bangfu.access.models import User
 from bangfu.access.scope import Scope, scope_of, system_scope
+from bangfu.audit.models import Change
 from bangfu.findings import loading, partitions, problems, rules
 from bangfu.findings.models import Run
 from bangfu.jobs import Progress, register
@@ -89,6 +91,8 @@ def _snapshot(run: Run, scope: Scope, report: Report) -> Path:
     from bangfu.registry import snapshot as registry_snapshot
 
     if not run.snapshot_path:
+        newest = Change.objects.aggregate(newest=Max("id"))["newest"]
+        _keep(run, last_change=newest or 0)
         taken = registry_snapshot.take(scope, run.period, progress=report)
         _keep(run, snapshot_path=taken.path)
     path = Path(run.snapshot_path)

@@ -199,7 +199,7 @@ def _changed_since(scope: Scope, run: Run, household_no: str) -> bool:
     for person_no in members:
         if not person_no.startswith(household_no):
             mine |= Q(key__startswith=person_no)
-    return Change.objects.filter(mine, at__gt=run.started_at or run.created_at).exists()
+    return Change.objects.filter(mine, id__gt=run.last_change).exists()
 
 
 def _stored(

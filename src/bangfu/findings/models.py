@@ -40,6 +40,8 @@ class Run(models.Model):
     period = models.CharField(max_length=7)
     snapshot_path = models.CharField(max_length=300, blank=True)
     snapshot_digest = models.CharField(max_length=64, blank=True)
+    # The newest row of history that the snapshot took in: what came later is not in the findings.
+    last_change = models.BigIntegerField(default=0)
     findings_path = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     region_code = models.CharField(max_length=12, db_collation="C", db_index=True)

@@ -120,7 +120,7 @@ def overall(scope: Scope, region_code: str = "") -> PlaceTotals:
     row: dict[str, Any] = VillageTotal.objects.filter(narrow.q(), run=at).aggregate(
         **{f"{name}_": Sum(name) for name in _SUMS}
     )
-    return _place(scope, at, {**row, "code": narrow.region_code})
+    return _place(scope, at, {**dict(row), "code": narrow.region_code})
 
 
 def _place(scope: Scope, at: Run, row: dict[str, Any]) -> PlaceTotals:
