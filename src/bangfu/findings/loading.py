@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,13 +48,12 @@ class Findings:
 
     @property
     def counties(self) -> list[str]:
-        """Counties that have findings. Raises Problem `findings.damaged` without criteria."""
-        found = sorted(
-            p.name.removeprefix("county_code=") for p in self.path.glob("criteria.parquet/*=*")
-        )
-        if not found:
-            raise problems.FINDINGS_DAMAGED(what="criteria.parquet")
-        return found
+        """Counties that were evaluated. Raises Problem `findings.damaged` without a manifest."""
+        try:
+            manifest = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+            return sorted(manifest["counties"])
+        except (OSError, ValueError, KeyError):
+            raise problems.FINDINGS_DAMAGED(what="manifest.json") from None
 
     def _files(self, table: str, county: str) -> list[str]:
         folder = self.path / f"{table}.parquet" / f"county_code={county}"
@@ -63,10 +63,7 @@ class Findings:
         """Views of one county: criteria, entitlements, alerts, undecided, variables, h (its
         households with their number of persons)."""
         for table in TABLES:
-            files = self._files(table, county)
-            if table in ("criteria", "variables") and not files:
-                raise problems.FINDINGS_DAMAGED(what=f"{table}.parquet/{county}")
-            self._view(table, files)
+            self._view(table, self._files(table, county))
         self._view("person", [str(f) for f in self.snapshot.files("person", county)])
         self._view("snapshot_household", [str(f) for f in self.snapshot.files("household", county)])
         self.db.execute(
@@ -120,6 +117,8 @@ _EMPTY = {
     "alerts": _SUBJECT,
     "met": _SUBJECT,
     "undecided": f"{_SUBJECT}, []::VARCHAR[] AS missing",
+    "criteria": "''::VARCHAR AS household_no, ''::VARCHAR AS region_code",
+    "variables": "''::VARCHAR AS household_no",
     "person": "''::VARCHAR AS household_no",
     "snapshot_household": "''::VARCHAR AS household_no, ''::VARCHAR AS status",
 }
