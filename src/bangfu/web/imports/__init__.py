@@ -1,0 +1,1 @@
+"""Import batches: their list, giving a file, the preview, confirming, undoing."""
