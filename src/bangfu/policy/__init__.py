@@ -7,11 +7,18 @@ bound at a date and compiled to SQL; the same expressions judge a whole snapshot
 
 from bangfu.policy.cases import CaseReport, run_cases
 from bangfu.policy.checking import check
+from bangfu.policy.comparing import diff
+from bangfu.policy.coverage import coverage
+from bangfu.policy.evaluating import EvaluationResult, evaluate
+from bangfu.policy.explaining import explain
+from bangfu.policy.explanation import Explanation
 from bangfu.policy.loading import known_packs, load_pack, packs_dir
+from bangfu.policy.lookup import household_rows
 from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.reasons import PackProblem
 
 __all__ = [
-    "CaseReport", "Pack", "PackProblem", "Rule", "check", "known_packs", "load_pack",
+    "CaseReport", "EvaluationResult", "Explanation", "Pack", "PackProblem", "Rule", "check",
+    "coverage", "diff", "evaluate", "explain", "household_rows", "known_packs", "load_pack",
     "packs_dir", "run_cases",
 ]  # fmt: skip

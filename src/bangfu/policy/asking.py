@@ -15,6 +15,7 @@ from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.plan import Planner
 from bangfu.policy.program import keys_of, missing_list, reads
 from bangfu.policy.queries import Writer
+from bangfu.policy.reading import gathers, parameters_of
 from bangfu.policy.sources import LINKS
 
 
@@ -73,7 +74,7 @@ class _Maker:
                 self._rule(rule)
         for (entity, name), derived in list(book.derived.items()):
             if (entity, name) in self.asking.pack.variables:
-                if entity in ("village", "county") and _gathers(book, derived.expr):
+                if entity in ("village", "county") and gathers(book, derived.expr):
                     continue
                 self._column(entity, ir.Var("", entity, name, derived.type))
                 self._reads(entity, name, derived.expr)
@@ -101,7 +102,7 @@ class _Maker:
         if rule.entity in ("person", "household"):
             return True
         derived = self.asking.book.derived[rule.entity, rule.id]
-        return not _gathers(self.asking.book, derived.expr)
+        return not gathers(self.asking.book, derived.expr)
 
     def _rule(self, rule: Rule) -> None:
         book = self.asking.book
@@ -118,11 +119,8 @@ class _Maker:
             self._reads(rule.entity, rule.id, amount.pairs[0][1])
             self._blame(rule.entity, rule.id, amount.pairs[0][1])
         self.asking.parameters[rule.entity, rule.id] = tuple(
-            dict.fromkeys(
-                found for name in names
-                for found in _parameters(book, book.derived[rule.entity, name].expr)
-            )
-        )  # fmt: skip
+            node for nodes in parameters_of(book, rule).values() for node in nodes
+        )
         for parameter in self.asking.parameters[rule.entity, rule.id]:
             if isinstance(parameter, ir.Param) and not _settled(parameter):
                 self._column(rule.entity, parameter)
@@ -172,30 +170,6 @@ def _leaves(node: ir.Node) -> list[ir.Node]:
     return found
 
 
-def _parameters(book: Book, node: ir.Node) -> list[ir.Param | ir.Unset]:
-    """Parameters of an expression and of the variables it reads, not of other rules."""
-    found: list[ir.Param | ir.Unset] = []
-    for leaf in ir.walk(node):
-        if isinstance(leaf, ir.Param | ir.Unset):
-            found.append(leaf)
-        elif isinstance(leaf, ir.Var) and (leaf.entity, leaf.name) in book.pack.variables:
-            found += _parameters(book, book.derived[leaf.entity, leaf.name].expr)
-        elif isinstance(leaf, ir.Agg):
-            found += _parameters(book, leaf.where)
-            if leaf.value is not None:
-                found += _parameters(book, leaf.value)
-    return found
-
-
 def _settled(parameter: ir.Param) -> bool:
     """Whether the value needs no row: a constant, or a list standing in a condition."""
     return isinstance(parameter.value, ir.Lit | ir.In | ir.Unset)
-
-
-def _gathers(book: Book, node: ir.Node) -> bool:
-    for leaf in ir.walk(node):
-        if isinstance(leaf, ir.Agg):
-            return True
-        if isinstance(leaf, ir.Var) and _gathers(book, book.derived[leaf.entity, leaf.name].expr):
-            return True
-    return False

@@ -39,11 +39,14 @@ class CaseFailure:
     got: str
     why: str
 
-    def show(self) -> str:
+    def show(self, lang: str = "zh") -> str:
         """Lines for the terminal."""
         head = f"{self.file}:{self.line} {self.case}"
         if not self.rule:
             return f"{head}\n    {self.why}"
+        if lang == "en":
+            told = f"expected {self.expected}, got {self.got}"
+            return f"{head}\n    {self.rule} {told}: {self.why}"
         return f"{head}\n    {self.rule} 应为 {self.expected}，得 {self.got}：{self.why}"
 
 

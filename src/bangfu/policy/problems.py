@@ -55,6 +55,17 @@ CASES_NOT_FOUND = define(
     zh="没有案例文件 {path}。", en="There is no case file {path}.",
     do_zh="给出 YAML 文件或含 YAML 的目录。", do_en="Name a YAML file or a directory of them.",
 )  # fmt: skip
+CATALOGUE_NOT_FOUND = define(
+    "policy.catalogue_not_found", 404,
+    zh="目录 {path} 中没有条款目录文件。", en="There is no catalogue at {path}.",
+    do_zh="给出含 YAML 条款目录的目录。", do_en="Name a directory of catalogue YAML files.",
+)  # fmt: skip
+SNAPSHOT_HOUSEHOLD_UNKNOWN = define(
+    "policy.snapshot_household_unknown", 404,
+    zh="快照中没有户 {household}。", en="The snapshot holds no household {household}.",
+    do_zh="核对户编号（村代码12位加户序号6位）。",
+    do_en="Check the number: 12 digits of the village, 6 of the household.",
+)  # fmt: skip
 OVERRIDE_INVALID = define(
     "policy.override_invalid", 422,
     zh="参数 {name} 不能设为 {value}：{reason}", en="Parameter {name} cannot be {value}: {reason}",

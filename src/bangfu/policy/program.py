@@ -22,7 +22,7 @@ from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.plan import Planner
 from bangfu.policy.queries import Statement, Writer
 
-LONG = {"rule": "VARCHAR", "entity": "VARCHAR", "subject": "VARCHAR", "household_no": "VARCHAR",
+LONG = {"county_code": "VARCHAR", "rule": "VARCHAR", "entity": "VARCHAR", "subject": "VARCHAR", "household_no": "VARCHAR",
         "region_code": "VARCHAR"}  # fmt: skip
 AMOUNTS = {**LONG, "amount": "DECIMAL(18,2)", "unit": "VARCHAR", "period": "VARCHAR"}
 UNDECIDED = {**LONG, "missing": "VARCHAR[]"}
@@ -155,12 +155,18 @@ def reads(planner: Planner) -> dict[str, tuple[str, ...]]:
     return {e: tuple(n for n in names if not n.startswith("_")) for e, names in found.items()}
 
 
+def county_of(entity: str) -> Any:
+    """The county a row lies in: every key begins with it (the lake sees to that)."""
+    six = exp.Left(this=col(dictionary.KEYS[entity]), expression=exp.Literal.number(6))
+    return exp.alias_(six, "county_code")
+
+
 def _keys(rule: Rule) -> list[Any]:
     entity = rule.entity
     subject = dictionary.KEYS[entity]
     household = col("household_no") if entity in ("person", "household") else exp.Null()
     return [
-        exp.alias_(text(rule.id), "rule"), exp.alias_(text(entity), "entity"),
+        county_of(entity), exp.alias_(text(rule.id), "rule"), exp.alias_(text(entity), "entity"),
         exp.alias_(col(subject), "subject"),
         exp.alias_(cast(household, "VARCHAR"), "household_no"), exp.column("region_code"),
     ]  # fmt: skip
@@ -195,7 +201,7 @@ def _outputs(
         return found
 
     household = tables["household"]
-    wide = [exp.column("household_no"), exp.column("region_code")]
+    wide = [county_of("household"), exp.column("household_no"), exp.column("region_code")]
     criteria = [col(r.id) for r in rules if r.entity == "household" and r.kind == "criterion"]
     variables = [exp.alias_(col(f"var.{name}"), name, quoted=True) for entity, name in pack.variables
                  if entity == "household" and (entity, name) in book.derived]  # fmt: skip
@@ -217,7 +223,7 @@ def _outputs(
 
 
 def _counts(rules: list[Rule], table: str) -> str:
-    """One row per rule: id, positive, undecided, amount sum (the negative are the rest)."""
+    """One row per county: lists by rule of positive, undecided, amount (the rest is negative)."""
     if not rules:
         return ""
     lists: list[list[Any]] = [[], [], []]
@@ -232,4 +238,5 @@ def _counts(rules: list[Rule], table: str) -> str:
         for listed, value in zip(lists, (exp.CountIf(this=positive), unknown, total), strict=True):
             listed.append(value)
     arrays = [exp.Array(expressions=listed) for listed in lists]
-    return str(exp.select(*arrays).from_(table).sql("duckdb"))
+    county = county_of(rules[0].entity)
+    return str(exp.select(county, *arrays).from_(table).group_by("1").sql("duckdb"))

@@ -1,0 +1,235 @@
+"""`bangfu policy check|test|coverage|diff`, `bangfu evaluate`, `bangfu explain`.
+
+Reads packs and snapshots; only `explain` without --snapshot asks the registry. Exit code 1:
+a pack has errors or a case failed; 2: refused.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from bangfu.config import bootstrap
+from bangfu.config.cli import show
+
+if TYPE_CHECKING:
+    from bangfu.policy.evaluating import EvaluationResult
+    from bangfu.policy.explanation import Explanation
+
+app = typer.Typer(help=show.text("政策包：检查、案例、覆盖、比较。", "Policy packs."),
+                  no_args_is_help=True)  # fmt: skip
+AsOf = Annotated[str, typer.Option("--as-of", help="日期 / date, YYYY-MM-DD")]
+PackId = Annotated[str, typer.Option("--pack", help="政策包 / pack id or directory")]
+
+
+def day(text: str) -> date:
+    """A date of the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"YYYY-MM-DD: {text}") from None
+
+
+@app.command()
+def check(
+    packs: Annotated[list[str] | None, typer.Argument(help="政策包 / packs (all)")] = None,
+) -> None:
+    """检查政策包，逐行列出错误 · Check packs, naming file, line, rule and reason."""
+    from bangfu import policy
+
+    total = 0
+    for name in packs or policy.known_packs():
+        found = policy.check(name)
+        total += len(found)
+        for problem in found:
+            show.err.print(escape(problem.show(show.lang())), style="red")
+        if not found:
+            pack = policy.load_pack(name)
+            rules = len(pack.rules) - len(pack.rules_of("duty"))
+            show.say(
+                f"{name}：无误（{rules} 条规则、{len(pack.rules_of('duty'))} 条责任、"
+                f"{len(pack.parameters)} 个参数）{pack.hash[:12]}",
+                f"{name}: no errors ({rules} rules, {len(pack.rules_of('duty'))} duties,"
+                f" {len(pack.parameters)} parameters) {pack.hash[:12]}",
+            )
+    if total:
+        show.err.print(show.text(f"{total} 处错误", f"{total} errors"))
+        raise typer.Exit(1)
+
+
+@app.command()
+def test(
+    files: Annotated[list[str] | None, typer.Argument(help="案例 / case files")] = None,
+    pack: Annotated[str | None, typer.Option(help="只跑该政策包 / this pack only")] = None,
+) -> None:
+    """运行案例 · Run worked cases; prints `N passed, M failed`, exits 1 on a failure."""
+    from bangfu import policy
+
+    report = policy.run_cases(files or (), pack=pack)
+    for failure in report.failures:
+        show.out.print(escape(failure.show(show.lang())))
+    show.out.print(report.summary)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def coverage(
+    catalogue: Annotated[Path, typer.Option(help="条款目录 / catalogue directory")],
+    left: Annotated[bool, typer.Option(help="列出未写的 / list what is left")] = True,
+) -> None:
+    """条款覆盖：已计算、责任、未写 · Which catalogue rules are computed, duties or not yet."""
+    from rich.table import Table
+
+    from bangfu import policy
+
+    found = policy.coverage(catalogue)
+    table = Table()
+    heads = (("文件", "file"), ("条款", "rules"), ("已计算", "computed"), ("责任", "duty"),
+             ("未写", "not yet"))  # fmt: skip
+    for zh, en in heads:
+        table.add_column(show.text(zh, en), justify="left" if en == "file" else "right")
+    states = ("computed", "duty", "open")
+    for file in found:
+        table.add_row(file.name, str(len(file.entries)), *(str(file.count(s)) for s in states))
+    sums = [sum(file.count(s) for file in found) for s in states]
+    table.add_section()
+    table.add_row(show.text("合计", "total"), str(sum(sums)), *map(str, sums))
+    show.out.print(table)
+    for file in found if left else ():
+        for entry in file.left:
+            title = entry.zh if show.lang() == "zh" else entry.en or entry.zh
+            show.out.print(escape(f"{entry.id}  {title}"))
+
+
+@app.command()
+def diff(
+    pack: PackId,
+    start: Annotated[str, typer.Option("--from", help="日期 / date")],
+    end: Annotated[str, typer.Option("--to", help="日期 / date")],
+) -> None:
+    """两个日期之间政策的不同 · What the pack says differently on two days, rule by rule."""
+    from bangfu import policy
+
+    changes = policy.diff(policy.load_pack(pack), day(start), day(end))
+    words = {"begins": ("新增", "begins"), "ends": ("停止", "ends"), "changes": ("变更", "changes")}
+    for change in changes:
+        title = change.rule.title.show(show.lang())
+        show.out.print(escape(f"{change.rule.id}  {show.text(*words[change.kind])}  {title}"))
+        for part in change.changes:
+            show.out.print(escape(f"    {part.what}: {part.before or '—'} → {part.after or '—'}"))
+    show.say(f"{len(changes)} 条规则不同", f"{len(changes)} rules differ")
+
+
+def evaluate(
+    snapshot: Annotated[Path, typer.Option(help="快照目录 / snapshot directory")],
+    pack: PackId,
+    as_of: AsOf,
+    out: Annotated[Path, typer.Option(help="结果目录 / findings directory")],
+    county: Annotated[list[str] | None, typer.Option(help="只算这些县 / these counties")] = None,
+    threads: Annotated[int | None, typer.Option(help="线程 / threads")] = None,
+    memory_mb: Annotated[int, typer.Option(help="内存上限 / memory limit, MB")] = 900,
+    quiet: Annotated[bool, typer.Option(help="不列各规则 / no table of rules")] = False,
+) -> None:
+    """评估快照 · Judge a snapshot by a pack; findings as Parquet."""
+    from bangfu import policy
+
+    with show.Steps(1).step("评估", "Evaluating") as report:
+        result = policy.evaluate(
+            snapshot, policy.load_pack(pack), day(as_of), out, counties=county,
+            progress=report, threads=threads, memory_mb=memory_mb,
+        )  # fmt: skip
+    if not quiet:
+        _counts(result)
+    for entity, names in result.missing_columns.items():
+        listed = "、".join(f"{entity}.{name}" for name in names)
+        show.say(f"快照缺少字段 {listed}，依赖它们的规则为待定",
+                 f"The snapshot lacks {listed}: rules that need them are undecided")  # fmt: skip
+    show.say(
+        f"{result.rows.get('person', 0):,} 人、{result.rows.get('household', 0):,} 户，"
+        f"{result.seconds:.1f} 秒 → {out}",
+        f"{result.rows.get('person', 0):,} persons, {result.rows.get('household', 0):,}"
+        f" households, {result.seconds:.1f} s → {out}",
+    )
+
+
+def _counts(result: EvaluationResult) -> None:
+    from rich.table import Table
+
+    from bangfu import policy
+
+    titles = policy.load_pack(result.pack).rules
+    table = Table()
+    for zh, en in (("规则", "rule"), ("名称", "title"), ("是", "yes"), ("否", "no"),
+                   ("待定", "undecided"), ("金额", "amount")):  # fmt: skip
+        table.add_column(show.text(zh, en), justify="left" if en in ("rule", "title") else "right")
+    for rule, count in result.counts.items():
+        table.add_row(
+            rule, escape(titles[rule].title.show(show.lang())), f"{count.positive:,}",
+            f"{count.negative:,}", f"{count.undecided:,}",
+            f"{count.amount_sum:,.0f}" if count.amount_sum else "",
+        )  # fmt: skip
+    show.out.print(table)
+
+
+def explain(
+    household: Annotated[str, typer.Option(help="户编号 / household number")],
+    pack: PackId,
+    as_of: AsOf,
+    snapshot: Annotated[Path | None, typer.Option(help="快照目录 / snapshot directory")] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="只看这些规则 / these rules")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """逐条说明一户的结果与理由 · Explain one household, from a snapshot or the registry."""
+    from bangfu import policy
+
+    when = day(as_of)
+    rows: Any = (
+        policy.household_rows(snapshot, household) if snapshot else _registry(household, when)
+    )
+    found = policy.explain(
+        policy.load_pack(pack), when, rows.household, rows.members, rows.village, rows.county
+    )
+    if as_json:
+        show.out.print_json(json.dumps(found.as_dict(), ensure_ascii=False))
+    else:
+        _tell(found, set(rule or ()))
+
+
+def _registry(household: str, when: date) -> Any:
+    bootstrap.django()
+    from bangfu.access.scope import system_scope
+    from bangfu.registry import queries
+
+    return queries.rows(system_scope(), household, when.year)
+
+
+def _tell(found: Explanation, only: set[str]) -> None:
+    words = {"met": "达标", "not_met": "未达标", "entitled": "享受", "not_entitled": "不享受",
+             "flagged": "提醒", "not_flagged": "无", "undecided": "待定",
+             "not_in_force": "未施行"}  # fmt: skip
+    for variable in found.variables:
+        if not only:
+            show.out.print(escape(f"{variable.subject}  {variable.zh}：{variable.shown}"))
+    for rule in found.rules:
+        if (only and rule.id not in only) or (not only and rule.outcome == "not_in_force"):
+            continue
+        outcome = show.text(words[rule.outcome], rule.outcome)
+        amount = f" {rule.amount} {rule.unit}" if rule.amount else ""
+        title = rule.title if show.lang() == "zh" else rule.title_en
+        show.out.print(escape(f"{rule.subject}  {rule.id} {title}：{outcome}{amount}"))
+        for condition in rule.conditions:
+            mark = {True: "✓", False: "✗", None: "?"}[condition.truth]
+            label = condition.zh if show.lang() == "zh" else condition.en
+            values = "，".join(f"{i.zh} {i.shown}" for i in condition.inputs if not i.subject)
+            lacks = "、".join(condition.missing)
+            tail = f"  缺 {lacks}" if lacks else ""
+            show.out.print(escape(f"    {mark} {label}  {values}{tail}"))
+
+
+COMMANDS = {"evaluate": evaluate, "explain": explain}

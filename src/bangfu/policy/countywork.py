@@ -1,0 +1,128 @@
+"""The batch program on one group of counties: compute the tables, write the files, count.
+
+Each group runs on its own cursor with its own temporary tables; several run side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bangfu import lake
+from bangfu.kernel.problems import Problem
+from bangfu.policy import problems
+from bangfu.policy.lower import text
+from bangfu.policy.program import Program, compile_batch
+from bangfu.policy.sources import view_of
+
+GROUP_ROWS = 400_000
+_COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
+         " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
+Group = tuple[str, ...]
+
+
+def group_counties(snapshot: lake.Snapshot, counties: Iterable[str], workers: int) -> list[Group]:
+    """Counties in groups of about GROUP_ROWS persons, evened out over the workers."""
+    sizes = {county: snapshot.row_count("person", county) for county in counties}
+    total = sum(sizes.values())
+    number = max(1, -(-total // GROUP_ROWS))
+    number = min(len(sizes), -(-number // workers) * workers if total > 50_000 else number)
+    groups: list[list[str]] = [[] for _ in range(number)]
+    loads = [0] * number
+    for county in sorted(sizes, key=lambda c: (-sizes[c], c)):
+        least = loads.index(min(loads))
+        groups[least].append(county)
+        loads[least] += sizes[county]
+    return [tuple(sorted(group)) for group in groups if group]
+
+
+@dataclass
+class Work:
+    """What every group needs: the snapshot, the program, where files go."""
+
+    snapshot: lake.Snapshot
+    program: Program
+    work_dir: Path
+
+    def __post_init__(self) -> None:
+        self.present = {e: self.snapshot.columns(e) for e in lake.ENTITIES}
+
+    def run(
+        self, cursor: duckdb.DuckDBPyConnection, group: Group
+    ) -> dict[str, dict[str, Any]]:
+        """Evaluate a group; gives per county the rows and counts that were recorded.
+
+        Figures beyond 18 digits are computed again with 38. Raises EVALUATION_FAILED, or
+        DISK_FAULT.
+        """
+        try:
+            try:
+                return self._run(cursor, group, self.program)
+            except duckdb.OutOfRangeException:
+                wide = compile_batch(self.program.pack, self.program.as_of, wide=True)
+                return self._run(cursor, group, wide)
+        except (duckdb.IOException, OSError) as fault:
+            raise problems.DISK_FAULT(out=str(self.work_dir), reason=str(fault)) from fault
+        finally:
+            cursor.close()
+
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Program
+    ) -> dict[str, dict[str, Any]]:
+        for entity in lake.ENTITIES:
+            view = view_of(self.snapshot, entity, group, self.present[entity])
+            self._do(cursor, group, f"CREATE OR REPLACE TEMP VIEW src_{entity} AS {view}")
+        for statement in program.statements:
+            table = f"CREATE OR REPLACE TEMP TABLE {statement.name} AS {statement.sql()}"
+            self._do(cursor, group, table)
+        for table, select in program.outputs.items():
+            folder = text(str(self.work_dir / f"{table}.parquet")).sql("duckdb")
+            copy = f"COPY ({select}) TO {folder} ({_COPY})"
+            self._do(cursor, group, copy)
+        found = self._counts(cursor, group, program)
+        for county, counts in found.items():
+            file = self.work_dir / "counts" / f"{county}.json"
+            partial = file.with_suffix(".tmp")
+            partial.write_text(json.dumps(counts), encoding="utf-8")
+            os.replace(partial, file)
+        return found
+
+    def _counts(
+        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Program
+    ) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {
+            county: {"rows": {e: self.snapshot.row_count(e, county) for e in lake.ENTITIES},
+                     "rules": {}}
+            for county in group
+        }  # fmt: skip
+        for entity, sql in program.counts.items():
+            ids = [rule.id for rule in program.rules if rule.entity == entity]
+            for county in group:  # a county without a kept row has nothing positive or unknown
+                total = found[county]["rows"][entity]
+                found[county]["rules"].update(dict.fromkeys(ids, (0, 0, total, "0")))
+            if ids:
+                self._do(cursor, group, sql)
+                for county, *lists in cursor.fetchall():
+                    total = found[county]["rows"][entity]
+                    for rule, positive, undecided, amount in zip(ids, *lists, strict=True):
+                        found[county]["rules"][rule] = (positive, undecided, total, str(amount))
+        return found
+
+    @staticmethod
+    def _do(cursor: duckdb.DuckDBPyConnection, group: Group, sql: str) -> None:
+        try:
+            cursor.execute(sql)
+        except (duckdb.OutOfRangeException, duckdb.IOException, Problem):
+            raise
+        except duckdb.Error as fault:
+            raise problems.EVALUATION_FAILED(
+                county="、".join(group), reason=str(fault).split("\n")[0], statement=sql[:4000]
+            ) from fault
+
+

@@ -1,0 +1,284 @@
+"""Judges a whole snapshot: the batch program on every county, findings written as Parquet.
+
+DuckDB reads, computes and writes; Python only says which county is next. Counties go in
+groups of a few hundred thousand persons, so memory is bounded whatever the size. Finished
+groups are kept beside the target: a killed run goes on where it stopped, and nothing is at
+`out` before everything is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bangfu import lake
+from bangfu.kernel import clock
+from bangfu.policy import problems
+from bangfu.policy.countywork import Group, Work, group_counties
+from bangfu.policy.explaining import require_in_force
+from bangfu.policy.pack import Pack
+from bangfu.policy.program import Program, compile_batch
+
+FORMAT = 1
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How a rule came out. For criteria and alerts positive = true, for amounts = entitled."""
+
+    kind: str
+    entity: str
+    positive: int = 0
+    negative: int = 0
+    undecided: int = 0
+    amount_sum: Decimal = Decimal(0)
+
+    def plus(self, other: RuleCount) -> RuleCount:
+        """Both counts together."""
+        return RuleCount(
+            self.kind, self.entity, self.positive + other.positive,
+            self.negative + other.negative, self.undecided + other.undecided,
+            self.amount_sum + other.amount_sum,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """What was written to `out`: counts per rule, what was lacking, how long it took."""
+
+    out: Path
+    pack: str
+    pack_hash: str
+    as_of: date
+    snapshot_digest: str
+    counties: tuple[str, ...]
+    rows: dict[str, int]
+    counts: dict[str, RuleCount]
+    missing_columns: dict[str, list[str]]
+    seconds: float
+    resumed: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = field(default=())
+
+
+def engine_version() -> str:
+    """Version of the installed engine."""
+    try:
+        return version("bangfu")
+    except PackageNotFoundError:
+        return "0"
+
+
+def evaluate(
+    snapshot_dir: Path | str,
+    pack: Pack,
+    as_of: date,
+    out: Path | str,
+    *,
+    counties: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    memory_mb: int = 900,
+) -> EvaluationResult:
+    """Findings of `pack` at `as_of` over a snapshot, written to the directory `out`.
+
+    `progress(done, total, message)` counts counties. An earlier findings directory at `out`
+    is replaced at the end. Raises AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
+    EVALUATION_FAILED, and the lake's problems for a damaged snapshot, a busy target or a
+    full disk.
+    """
+    started = time.perf_counter()
+    require_in_force(pack, as_of)
+    snapshot = lake.Snapshot.open(snapshot_dir)
+    chosen = _chosen(snapshot, counties)
+    target = Path(os.path.abspath(out))
+    _refuse_foreign(target)
+    program = compile_batch(pack, as_of)
+    with lake.staged_directory(target, replace=True) as temp:
+        run = _Run(snapshot, program, chosen, target, threads or _threads(), memory_mb)
+        run.go(progress or (lambda done, total, message: None))
+        result = run.result(time.perf_counter() - started)
+        for table in program.outputs:
+            shutil.move(str(run.work_dir / f"{table}.parquet"), temp / f"{table}.parquet")
+        _write_manifest(temp / "manifest.json", result, snapshot, program)
+    shutil.rmtree(run.work_dir, ignore_errors=True)
+    return result
+
+
+def _threads() -> int:
+    return max(1, len(os.sched_getaffinity(0)))
+
+
+def _chosen(snapshot: lake.Snapshot, counties: Iterable[str] | None) -> tuple[str, ...]:
+    if counties is None:
+        return snapshot.counties
+    chosen = tuple(sorted(dict.fromkeys(counties)))
+    for county in chosen:
+        if county not in snapshot.counties:
+            known = "、".join(snapshot.counties)
+            raise problems.UNKNOWN_REGION(region=county, known=known)
+    return chosen
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Only an empty directory or earlier findings may be replaced."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        kind = _read_json(target / "manifest.json").get("kind") if target.is_dir() else None
+        if kind != "findings":
+            raise problems.OUT_NOT_FINDINGS(out=str(target))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class _Run:
+    """One evaluation: what is done already, what is to do, the counts so far."""
+
+    def __init__(
+        self,
+        snapshot: lake.Snapshot,
+        program: Program,
+        counties: tuple[str, ...],
+        target: Path,
+        threads: int,
+        memory_mb: int,
+    ) -> None:
+        self.snapshot, self.program, self.counties = snapshot, program, counties
+        self.threads, self.memory_mb = threads, memory_mb
+        self.work_dir = target.parent / f".{target.name}.part"
+        self.missing = {
+            entity: lacking
+            for entity, names in program.reads.items()
+            if (lacking := [n for n in snapshot.missing_columns(entity) if n in names])
+        }
+        self.done: dict[str, dict[str, Any]] = {}
+        self.resumed = self._resume()
+
+    def _resume(self) -> tuple[str, ...]:
+        """Keep what an earlier run of exactly this evaluation finished; else start afresh."""
+        header = {
+            "format": FORMAT, "pack": self.program.pack.hash, "engine": engine_version(),
+            "as_of": self.program.as_of.isoformat(), "snapshot": self.snapshot.digest,
+            "counties": list(self.counties),
+        }  # fmt: skip
+        if _read_json(self.work_dir / "header.json") != header:
+            shutil.rmtree(self.work_dir, ignore_errors=True)
+            (self.work_dir / "counts").mkdir(parents=True)
+            (self.work_dir / "header.json").write_text(json.dumps(header), encoding="utf-8")
+        for file in (self.work_dir / "counts").glob("*.json"):
+            self.done[file.stem] = _read_json(file)
+        return tuple(sorted(self.done))
+
+    def go(self, progress: Progress) -> None:
+        """Evaluate what is left, some groups at a time."""
+        for table in self.program.outputs:
+            (self.work_dir / f"{table}.parquet").mkdir(exist_ok=True)
+        left = [county for county in self.counties if county not in self.done]
+        groups = group_counties(self.snapshot, left, self.threads)
+        progress(len(self.done), len(self.counties), "")
+        if not groups:
+            return
+        with duckdb.connect() as database, ThreadPoolExecutor(self.threads) as pool:
+            database.execute("SET threads = ?", [self.threads])
+            database.execute("SET memory_limit = ?", [f"{self.memory_mb}MB"])
+            database.execute("SET temp_directory = ?", [str(self.work_dir / "spill")])
+            database.execute("SET preserve_insertion_order = false")
+            work = Work(self.snapshot, self.program, self.work_dir)
+            waiting = iter(groups)
+            running = {
+                pool.submit(work.run, database.cursor(), group)
+                for group in _first(waiting, self.threads)
+            }
+            try:
+                while running:
+                    running = self._step(running, waiting, pool, database, work, progress)
+            except BaseException:
+                database.interrupt()
+                raise
+
+    def _step(
+        self,
+        running: set[Future[dict[str, dict[str, Any]]]],
+        waiting: Iterator[Group],
+        pool: ThreadPoolExecutor,
+        database: duckdb.DuckDBPyConnection,
+        work: Work,
+        progress: Progress,
+    ) -> set[Future[dict[str, dict[str, Any]]]]:
+        finished, rest = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            for county, counts in future.result().items():
+                self.done[county] = counts
+                progress(len(self.done), len(self.counties), county)
+            for group in _first(waiting, 1):
+                rest.add(pool.submit(work.run, database.cursor(), group))
+        return rest
+
+    def result(self, seconds: float) -> EvaluationResult:
+        """The counts of all counties together."""
+        rows: dict[str, int] = {}
+        counts: dict[str, RuleCount] = {}
+        kinds = {rule.id: rule for rule in self.program.rules}
+        for county in self.counties:
+            done = self.done[county]
+            for entity, number in done["rows"].items():
+                rows[entity] = rows.get(entity, 0) + number
+            for rule, (positive, undecided, total, amount) in done["rules"].items():
+                one = RuleCount(
+                    kinds[rule].kind, kinds[rule].entity, positive,
+                    total - positive - undecided, undecided, Decimal(amount),
+                )  # fmt: skip
+                counts[rule] = counts[rule].plus(one) if rule in counts else one
+        return EvaluationResult(
+            out=self.work_dir.parent / self.work_dir.name[1:].removesuffix(".part"),
+            pack=self.program.pack.id, pack_hash=self.program.pack.hash,
+            as_of=self.program.as_of, snapshot_digest=self.snapshot.digest,
+            counties=self.counties, rows=rows, counts=counts, missing_columns=self.missing,
+            seconds=round(seconds, 3), resumed=self.resumed,
+            outputs=tuple(self.program.outputs),
+        )  # fmt: skip
+
+
+def _first(groups: Iterator[Group], number: int) -> list[Group]:
+    return [group for _, group in zip(range(number), groups, strict=False)]
+
+
+def _write_manifest(
+    path: Path, result: EvaluationResult, snapshot: lake.Snapshot, program: Program
+) -> None:
+    """Last file of the findings, written before the directory appears at its place."""
+    counts: dict[str, Any] = {}
+    for rule, count in result.counts.items():
+        found = asdict(count)
+        found["amount_sum"] = format(count.amount_sum, "f")
+        counts[rule] = found
+    undecidable = sorted(
+        {f"{e}.{name}" for e, names in result.missing_columns.items() for name in names}
+    )
+    manifest = {
+        "format": FORMAT, "kind": "findings", "pack": result.pack,
+        "pack_title": program.pack.title.zh, "pack_hash": result.pack_hash,
+        "as_of": result.as_of.isoformat(), "engine": engine_version(),
+        "snapshot": {"period": snapshot.period, "digest": result.snapshot_digest},
+        "counties": list(result.counties), "rows": result.rows, "rules": counts,
+        "missing_columns": undecidable, "seconds": result.seconds,
+        "created": clock.now().isoformat(timespec="seconds"), "tables": list(result.outputs),
+    }  # fmt: skip
+    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
