@@ -43,7 +43,10 @@ def run_site(host: str | None = None, port: int | None = None, *, with_worker: b
         collect_static()
 
         from django.core.wsgi import get_wsgi_application
+        from django.urls import get_resolver
         from waitress import create_server
+
+        _ = get_resolver().url_patterns  # a page that does not import is found now
 
         server = create_server(
             get_wsgi_application(), sockets=[taken], threads=settings.ENV.threads, ident="bangfu"
