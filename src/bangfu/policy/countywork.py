@@ -111,7 +111,8 @@ class Work:
                 for county, *lists in cursor.fetchall():
                     total = found[county]["rows"][entity]
                     for rule, positive, undecided, amount in zip(ids, *lists, strict=True):
-                        found[county]["rules"][rule] = (positive, undecided, total, str(amount))
+                        # DuckDB's count_if over nothing but NULL is NULL, not 0.
+                        found[county]["rules"][rule] = (positive or 0, undecided, total, str(amount))
         return found
 
     @staticmethod
