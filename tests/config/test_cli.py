@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -123,3 +124,20 @@ def test_the_demo_keeps_its_hands_off_data_that_is_not_its_own(place: Place) -> 
         with psycopg.connect(uri) as db:
             db.execute("DELETE FROM registry_household")
             db.execute("ALTER TABLE registry_household ENABLE TRIGGER ALL")
+
+
+def test_snapshot_refuses_what_is_no_period(place: Place) -> None:
+    told = place.run("snapshot", "--period", "2016-13")
+    assert told.returncode == 2
+    assert "YYYY-MM" in told.stderr
+
+
+def test_every_command_is_where_the_list_of_homes_says() -> None:
+    from bangfu.config.cli import main
+
+    for name, home in main.HOMES.items():
+        module = import_module(f"bangfu.config.cli.{home}")
+        offered = set(getattr(module, "COMMANDS", {})) | (
+            {home} if home in main.GROUPS and hasattr(module, "app") else set()
+        )
+        assert name in offered, name
