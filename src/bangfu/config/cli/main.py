@@ -34,7 +34,6 @@ HOMES = {
     "import": "collect",
     "import-template": "collect",
     "snapshot": "registry",
-    "run": "findings",
     "serve": "server",
     "worker": "server",
     "migrate": "server",
