@@ -110,7 +110,7 @@ def _edit(
             save = commands.correct_household if name == "household" else commands.correct_person
             save(scope, key, year, changed, reason=request.POST.get("reason", "").strip())
         except Problem as problem:
-            context["problem"] = problem.as_dict(current())
+            context |= {"problem": problem.as_dict(current()), "reason": request.POST.get("reason")}
             groups = _form(name, values, {k: str(v) for k, v in request.POST.items()})
         else:
             messages.success(request, _("已保存，更正记录已写入历史。"))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope, crypto, mask
 from bangfu.audit.models import Change, Event
+from bangfu.collect.nations import NATIONS
 from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock
 from bangfu.registry import queries
@@ -64,13 +65,16 @@ def form_groups(name: str) -> list[tuple[str, tuple[str, ...]]]:
     return [groups[0], (mark("收入"), INCOME), *groups[1:]]
 
 
+# GB/T 3304 code -> 壮族
+_NATIONS = {code: name for name, code in NATIONS.items() if name.endswith("族")}
+
+
 @dataclass(frozen=True)
 class Fact:
     """One field and its value; `text` None when it has not been collected."""
 
     field: Field
     text: str | None
-    numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,13 @@ class HouseholdView:
 def facts(name: str, values: dict[str, Any], names: Iterable[str]) -> list[Fact]:
     """Fields of entity `name` with their values for people."""
     fields = entity(name).fields
-    return [
-        Fact(fields[n], text_of(fields[n], values.get(n)), fields[n].type in ("int", "decimal"))
-        for n in names
-    ]
+    return [Fact(fields[n], _told(fields[n], values.get(n))) for n in names]
+
+
+def _told(spec: Field, value: Any) -> str | None:
+    if spec.name == "ethnicity" and value:
+        return _NATIONS.get(value, value)
+    return text_of(spec, value)
 
 
 def household_view(scope: Scope, household: Household, year: int) -> HouseholdView:
@@ -284,16 +291,20 @@ def timeline(scope: Scope, household_no: str) -> list[Entry]:
 
 def _entry(event: Event, changes: list[Change]) -> Entry:
     lines: list[tuple[str, str, str | None, str | None]] = []
+    whole = {"insert": 0, "delete": 0}
     for change in changes:
         name = change.entity.removesuffix("_year")
         if name not in ("household", "person"):
             continue
         whose = _("户") if name == "household" else change.key[18:20] or change.key
         if change.op != "update":
-            lines.append((whose, _("新增记录") if change.op == "insert" else _("删除记录"), "", ""))
+            whole[change.op] += 1
             continue
         before, after = change.before or {}, change.after or {}
         lines.extend(_changed(whose, name, before, after))
+    for op, text in (("insert", _("新增 %(n)s 条记录")), ("delete", _("删除 %(n)s 条记录"))):
+        if whole[op]:
+            lines.append((_("户"), text % {"n": whole[op]}, "", ""))
     detail = event.detail or {}
     title = _(_ACTIONS[event.action]) if event.action in _ACTIONS else event.action
     reason = str(detail.get("reason") or "")
