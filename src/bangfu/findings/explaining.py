@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -21,7 +22,7 @@ from bangfu.findings.models import Alert, Entitlement, HouseholdResult, Run, Und
 from bangfu.findings.rules import RuleSet, of_pack
 from bangfu.kernel.period import Period
 from bangfu.policy.explaining import explain
-from bangfu.policy.explanation import Explanation
+from bangfu.policy.explanation import Explanation, RuleFinding, VariableFinding, plain
 from bangfu.policy.pack import Pack
 from bangfu.registry import queries as registry
 
@@ -34,8 +35,8 @@ _PLAIN = {"not_entitled": "no", "not_flagged": "no", "not_in_force": "no"}
 class Item:
     """An item of the exit standard with what it is made of; both as the engine explains them."""
 
-    rule: dict[str, Any]
-    parts: list[dict[str, Any]]
+    rule: RuleFinding
+    parts: list[RuleFinding]
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class LiveFindings:
-    """A household's findings. `rules` and `variables` are `Explanation.as_dict()`'s, of the
-    rules this person may see; `ready` is the exit standard's truth (None undecided), and
-    meaningless unless `assessed`."""
+    """A household's findings: `found` of the rules this person may see, `derived` variables
+    (`rules` and `variables` are the same as plain JSON). `ready` is the exit standard's truth
+    (None undecided), and meaningless unless `assessed`."""
 
     household_no: str
     as_of: date
@@ -63,35 +64,44 @@ class LiveFindings:
     run: Run | None
     assessed: bool
     ready: bool | None
-    exit_rule: dict[str, Any] | None
+    exit_rule: RuleFinding | None
     items: list[Item]
-    variables: list[dict[str, Any]]
-    rules: list[dict[str, Any]]
+    derived: tuple[VariableFinding, ...]
+    found: list[RuleFinding]
     differences: list[Difference]
+
+    @cached_property
+    def rules(self) -> list[dict[str, Any]]:
+        """`found` as plain JSON."""
+        return [plain(r) for r in self.found]
+
+    @cached_property
+    def variables(self) -> list[dict[str, Any]]:
+        """`derived` as plain JSON."""
+        return [plain(v) for v in self.derived]
 
     @property
     def differs(self) -> bool:
         """Whether the stored run says otherwise: the data was corrected since."""
         return bool(self.differences)
 
-    def of(self, *outcomes: str, kinds: Iterable[str] = ()) -> list[dict[str, Any]]:
+    def of(self, *outcomes: str, kinds: Iterable[str] = ()) -> list[RuleFinding]:
         """Rules outside the exit standard with some outcome, of some kinds (default: all)."""
-        inside = {r["id"] for i in self.items for r in (i.rule, *i.parts)}
+        inside = {r.id for i in self.items for r in (i.rule, *i.parts)}
         if self.exit_rule:
-            inside.add(self.exit_rule["id"])
+            inside.add(self.exit_rule.id)
         wanted = set(kinds)
         return [
             r
-            for r in self.rules
-            if r["id"] not in inside and r["outcome"] in outcomes
-            and (not wanted or r["kind"] in wanted)
-        ]  # fmt: skip
+            for r in self.found
+            if r.id not in inside and r.outcome in outcomes and (not wanted or r.kind in wanted)
+        ]
 
     @property
     def missing(self) -> list[str]:
         """Fields (entity.name) that undecided rules lack, each once."""
-        open_ = (r for r in self.rules if r["outcome"] == "undecided")
-        return list(dict.fromkeys(field for rule in open_ for field in rule["missing"]))
+        open_ = (r for r in self.found if r.outcome == "undecided")
+        return list(dict.fromkeys(field for rule in open_ for field in rule.missing))
 
 
 def _asked(scope: Scope, as_of: date | None, year: int | None, pack: str) -> tuple[Pack, date, int]:
@@ -128,22 +138,22 @@ def explanation(
     run = queries.current(scope)
     loaded, day, year = _asked(scope, as_of, year, pack)
     rows = registry.rows(scope, household_no, year)
-    told = _explained(loaded, day, rows).as_dict()
+    told = _explained(loaded, day, rows)
     seen = of_pack(loaded, day)
     mine = seen.seen_by(scope.department)
     comparable = (
         run is not None and run.pack_hash == loaded.hash and (run.as_of, run.year) == (day, year)
     )
     status = rows.household.get("status")
-    assessed = status is None or status in ASSESSED_STATUSES
-    said = {(r["id"], r["subject"]): _said(r) for r in told["rules"] if r["id"] in mine.by_id}
-    shown = [r for r in told["rules"] if r["id"] in mine.by_id]
-    top = next((r for r in shown if r["id"] == mine.exit_rule), None)
+    shown = [r for r in told.rules if r.id in mine.by_id]
+    said = {(r.id, r.subject): _said(r) for r in shown}
+    top = next((r for r in shown if r.id == mine.exit_rule), None)
     return LiveFindings(
         household_no=household_no, as_of=day, year=year, pack=loaded.id,
-        pack_title=loaded.title.zh, run=run, assessed=assessed,
-        ready={"met": True, "not_met": False}.get(top["outcome"]) if top else None,
-        exit_rule=top, items=_items(mine, shown), variables=told["variables"], rules=shown,
+        pack_title=loaded.title.zh, run=run,
+        assessed=status is None or status in ASSESSED_STATUSES,
+        ready={"met": True, "not_met": False}.get(top.outcome) if top else None,
+        exit_rule=top, items=_items(mine, shown), derived=told.variables, found=shown,
         differences=_differences(scope, run, household_no, mine, said) if comparable else [],
     )  # fmt: skip
 
@@ -151,8 +161,8 @@ def explanation(
 ASSESSED_STATUSES = ("registered", "returned")
 
 
-def _items(rules: RuleSet, shown: list[dict[str, Any]]) -> list[Item]:
-    by_id = {r["id"]: r for r in shown if r["entity"] == "household"}
+def _items(rules: RuleSet, shown: list[RuleFinding]) -> list[Item]:
+    by_id = {r.id: r for r in shown if r.entity == "household"}
     return [
         Item(by_id[i.id], [by_id[c] for c in i.components if c in by_id])
         for i in rules.exit_items
@@ -160,12 +170,12 @@ def _items(rules: RuleSet, shown: list[dict[str, Any]]) -> list[Item]:
     ]
 
 
-def _said(rule: dict[str, Any]) -> Said:
-    outcome = _PLAIN.get(rule["outcome"], rule["outcome"])
-    if rule["kind"] == "criterion" and rule["entity"] != "household" and outcome == "not_met":
+def _said(rule: RuleFinding) -> Said:
+    outcome = _PLAIN.get(rule.outcome, rule.outcome)
+    if rule.kind == "criterion" and rule.entity != "household" and outcome == "not_met":
         outcome = "no"
-    amount = rule["amount"] if outcome == "entitled" else None
-    return outcome, Decimal(str(amount)) if amount is not None else None
+    paid = outcome == "entitled" and not rule.in_kind
+    return outcome, rule.amount if paid else None
 
 
 def _differences(

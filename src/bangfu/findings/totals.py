@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Sum, Value
@@ -108,7 +108,7 @@ def village_totals(
         .annotate(**{f"{name}_": Sum(name) for name in _SUMS})
         .order_by("code")
     )
-    return [_place(scope, at, row) for row in found]
+    return [_place(scope, at, cast("dict[str, Any]", row)) for row in found]
 
 
 def overall(scope: Scope, region_code: str = "") -> PlaceTotals:
@@ -120,7 +120,7 @@ def overall(scope: Scope, region_code: str = "") -> PlaceTotals:
     row: dict[str, Any] = VillageTotal.objects.filter(narrow.q(), run=at).aggregate(
         **{f"{name}_": Sum(name) for name in _SUMS}
     )
-    return _place(scope, at, {**dict(row), "code": narrow.region_code})
+    return _place(scope, at, {**row, "code": narrow.region_code})
 
 
 def _place(scope: Scope, at: Run, row: dict[str, Any]) -> PlaceTotals:

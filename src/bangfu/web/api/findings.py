@@ -163,7 +163,7 @@ def household_findings(
     return {
         "household_no": found.household_no, "as_of": found.as_of, "year": found.year,
         "pack": found.pack, "assessed": found.assessed, "ready": found.ready,
-        "items": [i.rule["id"] for i in found.items],
+        "items": [i.rule.id for i in found.items],
         "variables": _json(found.variables), "rules": _json(found.rules),
         "differences": _json([asdict(d) for d in found.differences]),
     }  # fmt: skip

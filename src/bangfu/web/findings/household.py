@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from bangfu.access import Scope, crypto, mask
 from bangfu.findings import explaining
 from bangfu.findings.explaining import LiveFindings
 from bangfu.kernel import money
+from bangfu.policy.explanation import ConditionFinding, Input, ParameterUsed, RuleFinding
 from bangfu.policy.pack import UNITS as PACK_UNITS
 from bangfu.registry import queries as registry
 from bangfu.web import language
@@ -69,10 +69,9 @@ class RuleView:
 
 @dataclass(frozen=True)
 class Group:
-    """Rules under one heading; `opened` ones are shown unfolded."""
+    """Rules under one heading."""
 
     title: str
-    note: str
     rules: list[RuleView]
 
 
@@ -82,77 +81,74 @@ class Teller:
     def __init__(self, names: dict[str, str]) -> None:
         self.names, self.en = names, language.current() == "en"
 
-    def rule(self, raw: dict[str, Any], parts: Iterable[dict[str, Any]] = ()) -> RuleView:
+    def rule(self, found: RuleFinding, parts: Iterable[RuleFinding] = ()) -> RuleView:
         """One rule; `parts` are what a composite is made of."""
-        cite, own = raw["cite"], raw["entity"] == "person" and raw["subject"]
+        cite, own = found.cite, found.entity == "person" and found.subject
         document = " ".join(str(cite[k]) for k in ("title", "number", "section") if cite.get(k))
         return RuleView(
-            id=raw["id"], anchor=f"{raw['id']}-{raw['subject'][-2:]}" if own else raw["id"],
-            title=(self.en and raw["title_en"]) or raw["title"],
-            outcome=raw["outcome"],
-            subject=self.names.get(raw["subject"], "") if raw["entity"] == "person" else "",
-            amount=_amount(raw), department=raw["department"], cite=document,
-            conditions=[self._condition(c) for c in raw["conditions"]],
-            parameters=[_parameter(p) for p in raw["parameters"]],
-            missing=[gap_label(m) for m in raw["missing"]],
+            id=found.id, anchor=f"{found.id}-{found.subject[-2:]}" if own else found.id,
+            title=(self.en and found.title_en) or found.title, outcome=found.outcome,
+            subject=self.names.get(found.subject, "") if own else "",
+            amount=_amount(found), department=found.department, cite=document,
+            conditions=[self._condition(c) for c in found.conditions],
+            parameters=[_parameter(p) for p in found.parameters],
+            missing=[gap_label(m) for m in found.missing],
             parts=[self.rule(p) for p in parts],
         )  # fmt: skip
 
-    def _condition(self, raw: dict[str, Any]) -> ConditionView:
+    def _condition(self, found: ConditionFinding) -> ConditionView:
         return ConditionView(
-            (self.en and raw["en"]) or raw["zh"], raw["truth"],
-            [self._value(i) for i in raw["inputs"]], [gap_label(m) for m in raw["missing"]],
+            (self.en and found.en) or found.zh, found.truth,
+            [self._value(i) for i in found.inputs], [gap_label(m) for m in found.missing],
         )  # fmt: skip
 
-    def _value(self, raw: dict[str, Any]) -> Value:
-        who = self.names.get(raw["subject"] or "", "")
-        label = f"{who} {raw['zh']}" if who else raw["zh"]
-        known = raw["value"] is not None
-        judged = raw["subject"] is not None and raw["truth"] is not None
-        return Value(label, raw["shown"] if known else None, raw["truth"], judged)
+    def _value(self, found: Input) -> Value:
+        who = self.names.get(found.subject or "", "")
+        label = f"{who} {found.zh}" if who else found.zh
+        judged = found.subject is not None and found.truth is not None
+        return Value(label, None if found.value is None else found.shown, found.truth, judged)
 
 
-def _amount(raw: dict[str, Any]) -> str:
-    if raw["outcome"] != "entitled":
+def _amount(found: RuleFinding) -> str:
+    if found.outcome != "entitled":
         return ""
-    if raw.get("in_kind"):
+    if found.in_kind:
         return unit_text("in_kind", None)
-    if raw["amount"] is None:
+    if found.amount is None:
         return ""
-    return f"{money.show(Decimal(raw['amount']))} {unit_text(raw['unit'], raw['period'])}"
+    return f"{money.show(found.amount)} {unit_text(found.unit, found.period)}"
 
 
-def _parameter(raw: dict[str, Any]) -> str:
-    value = raw["value"]
-    if isinstance(value, list):
+def _parameter(found: ParameterUsed) -> str:
+    value = found.value
+    if isinstance(value, list | tuple):
         value = "、".join(map(str, value))
     elif isinstance(value, bool):
         value = _("是") if value else _("否")
-    unit = PACK_UNITS.get(raw["unit"], ("", ""))[1 if language.current() == "en" else 0]
-    return f"{raw['zh']}：{'—' if value is None else value}{unit}"
+    unit = PACK_UNITS.get(found.unit, ("", ""))[1 if language.current() == "en" else 0]
+    return f"{found.zh}：{'—' if value is None else value}{unit}"
 
 
 def _names(scope: Scope, household_no: str) -> dict[str, str]:
     members: Any = registry.members(scope, household_no)
     return {
-        p.person_no: mask("name", crypto.unseal(p.name_sealed)) or p.person_no[-2:]
-        for p in members
+        p.person_no: mask("name", crypto.unseal(p.name_sealed)) or p.person_no[-2:] for p in members
     }
 
 
+REST = ("not_entitled", "not_flagged", "not_met", "not_in_force")
+
+
 def _groups(live: LiveFindings, tell: Teller) -> list[Group]:
+    """What applies, by kind. What does not is asked for when somebody wants to know why."""
     paid = ("entitlement", "limit")
     wanted = (
-        (_("应享受"), "", live.of("entitled", kinds=paid)),
-        (_("预警"), "", live.of("flagged", kinds=("alert",))),
-        (_("待定：缺信息，补上即可判定"), "", live.of("undecided")),
-        (_("其他符合"), "", live.of("met", kinds=("criterion",))),
-        (_("不符合或未施行"), "rest",
-         live.of("not_entitled", "not_flagged", "not_met", "not_in_force")),
-    )  # fmt: skip
-    return [
-        Group(title, note, [tell.rule(r) for r in rules]) for title, note, rules in wanted if rules
-    ]
+        (_("应享受"), live.of("entitled", kinds=paid)),
+        (_("预警"), live.of("flagged", kinds=("alert",))),
+        (_("待定：缺信息，补上即可判定"), live.of("undecided")),
+        (_("其他符合"), live.of("met", kinds=("criterion",))),
+    )
+    return [Group(title, [tell.rule(r) for r in rules]) for title, rules in wanted if rules]
 
 
 def context(scope: Scope, household_no: str, year: int | None = None) -> dict[str, Any]:
@@ -166,6 +162,7 @@ def context(scope: Scope, household_no: str, year: int | None = None) -> dict[st
         "live": live,
         "items": [tell.rule(i.rule, i.parts) for i in live.items],
         "groups": _groups(live, tell),
+        "rest": len(live.of(*REST)),
         "missing": [gap_label(m) for m in live.missing],
         "differences": [
             {"title": d.title, "who": tell.names.get(d.subject, ""),
@@ -179,7 +176,13 @@ def context(scope: Scope, household_no: str, year: int | None = None) -> dict[st
 
 @route("finding.view")
 def fragment(request: HttpRequest, scope: Scope, household_no: str) -> HttpResponse:
-    """The household's findings alone, for pages that load them lazily, and after a correction."""
+    """The household's findings alone, for pages that load them lazily; with part=rest, why the
+    other rules do not apply."""
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdigit() and len(asked) == 4 else None
+    if request.GET.get("part") == "rest":
+        live = explaining.explanation(scope, household_no, year=year)
+        tell = Teller(_names(scope, household_no))
+        rules = [tell.rule(r) for r in live.of(*REST)]
+        return page(request, "findings/_rest.html", {"rules": rules})
     return page(request, "findings/_household.html", context(scope, household_no, year))

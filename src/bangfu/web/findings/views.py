@@ -115,24 +115,16 @@ def alerts(request: HttpRequest, scope: Scope) -> HttpResponse:
     return _of_rule(request, scope, "alerts", "alert")
 
 
-def _need_exit_rule(context: dict[str, Any]) -> None:
-    if context["run"] is not None and not context["rules"].exit_rule:
-        from bangfu.findings.problems import UNKNOWN_RULE
-
-        raise UNKNOWN_RULE(rule=context["run"].exit_rule or "—")
-
-
 @route("finding.view")
 def ready(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Households that meet the exit standard, by place and by name."""
     context = common(request, scope, "ready")
-    _need_exit_rule(context)
     region_code = request.GET.get("region", "")
-    context |= {
-        "totals": totals.overall(scope, region_code),
-        "places": _places(totals.village_totals(scope, region_code)),
-    }
-    if context["run"] is not None:
+    if context["rules"].exit_rule:
+        context |= {
+            "totals": totals.overall(scope, region_code),
+            "places": _places(totals.village_totals(scope, region_code)),
+        }
         context |= listed(request, scope, LISTS["ready"])
     response = page(request, "findings/ready.html", context)
     return LISTS["ready"].listing.remember(request, response)
@@ -200,8 +192,7 @@ def _lines(matrix: totals.Matrix, rows: list[totals.MatrixRow]) -> list[Line]:
 def not_ready(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Which items fail, by place; drill down to the village; the households and why."""
     context = common(request, scope, "not_ready")
-    _need_exit_rule(context)
-    if context["run"] is not None:
+    if context["rules"].exit_rule:
         matrix = totals.item_matrix(scope, request.GET.get("region", ""))
         context |= {
             "matrix": matrix,
@@ -217,6 +208,7 @@ def not_ready(request: HttpRequest, scope: Scope) -> HttpResponse:
 def matrix_file(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The matrix as Excel: the same places and items."""
     region_code = request.GET.get("region", "")
+    scope.require("finding.view")
     matrix = totals.item_matrix(scope, region_code)
     lang, names = language.current(), divisions.names()
     labels = [
@@ -246,6 +238,7 @@ def export(request: HttpRequest, scope: Scope, name: str) -> HttpResponse:
     if found is None:
         raise problems.NOT_FOUND()
     scope.require("finding.view")
+    found.found(scope, request.GET)  # refuses a rule or region before a file is begun
     count = found.total(scope, request.GET)
     names = [c.name for c in found.listing.chosen(request)]
     detail = {"list": name, "rows": count, "columns": names, "filter": request.GET.urlencode()}
