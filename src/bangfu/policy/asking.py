@@ -85,7 +85,7 @@ class _Maker:
         planner = Planner(book, self.wanted, also, apart=True)
         extras = {
             entity: {
-                f"missing.{name}": missing_list(planner, name, blame)
+                name: missing_list(planner, name, blame)
                 for name, blame in found.items()
             }
             for entity, found in self.blames.items()

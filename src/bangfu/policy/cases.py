@@ -153,11 +153,12 @@ def _evaluate(program: Program, rows: list[casefile.Rows]) -> Results:
         keys = {"person": "person_no", "household": "household_no", "village": "_village",
                 "county": "_county"}  # fmt: skip
         for entity, table in program.tables.items():
-            cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608  # our own name
-            names = [column[0] for column in cursor.description]
-            for values in cursor.fetchall():
-                row = dict(zip(names, values, strict=True))
-                found[entity, row[keys[entity]]] = row
+            for part in [table, f"{table}_u"] if program.counts[entity] else [table]:
+                cursor = connection.execute(f"SELECT * FROM {part}")  # noqa: S608  # our own name
+                names = [column[0] for column in cursor.description]
+                for values in cursor.fetchall():
+                    row = dict(zip(names, values, strict=True))
+                    found.setdefault((entity, row[keys[entity]]), {}).update(row)
     return found
 
 

@@ -58,14 +58,24 @@ def cast(node: Any, kind: str) -> exp.Cast:
 
 
 class Lower:
-    """Lowers rewritten IR for one relation; `aggregates` names its aggregate columns."""
+    """Lowers rewritten IR for one relation; `aggregates` names its aggregate columns and
+    `ready` expressions that are columns already."""
 
-    def __init__(self, aggregates: Mapping[ir.Agg, str], *, wide: bool = False) -> None:
+    def __init__(
+        self,
+        aggregates: Mapping[ir.Agg, str],
+        *,
+        wide: bool = False,
+        ready: Mapping[ir.Node, str] | None = None,
+    ) -> None:
         self.aggregates = aggregates
         self.wide = wide
+        self.ready = ready or {}
 
     def __call__(self, node: ir.Node) -> Any:
         """The expression. Raises TypeError for a node it has no rule for."""
+        if self.ready and node in self.ready:
+            return col(self.ready[node])
         match node:
             case ir.Lit(value, kind):
                 return self._literal(value, kind)

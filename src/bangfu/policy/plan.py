@@ -44,6 +44,14 @@ class Need:
         """Relation name."""
         return f"{self.entity}_out" if self.apart else f"{self.entity}_{self.phase}"
 
+    def group(self) -> str:
+        """Own column that aggregates over child rows join on."""
+        return KEYS[self.entity] if self.entity in ("person", "household") else f"_{self.entity}"
+
+    def links(self) -> list[str]:
+        """Own columns that joins use, beside those in `base`."""
+        return [self.group()] if self.aggs else []
+
 
 class Planner:
     """Works out, for wanted expressions per entity, every relation needed to compute them.
@@ -67,12 +75,14 @@ class Planner:
         self.needs: dict[tuple[str, int], Need] = {}
         self.final: dict[str, Need] = {}
         self._todo: list[Need] = []
+        self.also: dict[str, list[ir.Node]] = {}
         ready = {
             entity: {n: self.rewriter.rewrite(e) for n, e in targets.items()}
             for entity, targets in wanted.items() if targets
         }  # fmt: skip
         for entity, targets in ready.items():
             extra = [self.rewriter.rewrite(node) for node in (also or {}).get(entity, ())]
+            self.also[entity] = extra
             parts = [*targets.values(), *extra]
             phase = max((self.phase_of(part, entity) for part in parts), default=0)
             if apart:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from bangfu import dictionary
 from bangfu.policy import ir
-from bangfu.policy.book import Book, bind_all, region_column
+from bangfu.policy.book import Book, bind_all, region_column, truth_name
 from bangfu.policy.lower import Lower, cast, col, text, whens
 from bangfu.policy.missing import Blamer
 from bangfu.policy.pack import Pack, Rule
@@ -97,7 +97,7 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
     planner = Planner(book, wanted, also)
     extras = {
-        entity: {f"missing.{rule}": missing_list(planner, rule, blame) for rule, blame in found.items()}
+        entity: {rule: missing_list(planner, rule, blame) for rule, blame in found.items()}
         for entity, found in blames.items()
     }
     persons = [r for r in rules if r.entity == "person"]
@@ -135,11 +135,7 @@ def _worth_keeping(rules: list[Rule]) -> ir.Node:
     """Persons with something to report: not all rules known and negative."""
     nothing: list[ir.Node] = []
     for rule in rules:
-        if rule.has_amount:
-            result = ir.Var("", rule.entity, rule.id, ir.MONEY)
-            nothing.append(ir.Cmp("=", result, ir.Lit(0, ir.INT)))
-        else:
-            nothing.append(ir.Not(ir.Var("", rule.entity, rule.id, ir.BOOL)))
+        nothing.append(ir.Not(ir.Var("", rule.entity, truth_name(rule), ir.BOOL)))
     return ir.IsTruth(ir.Not(ir.IsTruth(ir.conjunction(tuple(nothing)), True)), True)
 
 
@@ -186,6 +182,11 @@ def _outputs(
     def rows(rule: Rule, where: Any, *more: Any) -> exp.Select:
         return exp.select(*_keys(rule), *more).from_(tables[rule.entity]).where(where)
 
+    def unknown(rule: Rule) -> exp.Select:
+        missing = exp.alias_(col(f"missing.{rule.id}"), "missing")
+        where = exp.Is(this=col(rule.id), expression=exp.Null())
+        return exp.select(*_keys(rule), missing).from_(f"{tables[rule.entity]}_u").where(where)
+
     def amounts(kind: str) -> list[exp.Select]:
         found = []
         for rule in rules:
@@ -205,11 +206,6 @@ def _outputs(
     criteria = [col(r.id) for r in rules if r.entity == "household" and r.kind == "criterion"]
     variables = [exp.alias_(col(f"var.{name}"), name, quoted=True) for entity, name in pack.variables
                  if entity == "household" and (entity, name) in book.derived]  # fmt: skip
-    undecided = [
-        rows(r, exp.Is(this=col(r.id), expression=exp.Null()),
-             exp.alias_(col(f"missing.{r.id}"), "missing"))
-        for r in rules
-    ]  # fmt: skip
     met = [rows(r, col(r.id)) for r in rules if r.kind == "criterion" and r.entity != "household"]
     return {
         "criteria": exp.select(*wide, *criteria).from_(household).sql("duckdb"),
@@ -218,7 +214,7 @@ def _outputs(
         "limits": _long(AMOUNTS, amounts("limit")),
         "alerts": _long(LONG, [rows(r, col(r.id)) for r in rules if r.kind == "alert"]),
         "met": _long(LONG, met),
-        "undecided": _long(UNDECIDED, undecided),
+        "undecided": _long(UNDECIDED, [unknown(r) for r in rules]),
     }
 
 

@@ -8,6 +8,7 @@ A relation reads `src_<entity>` (the snapshot's rows) and earlier relations:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,8 @@ from bangfu.policy.plan import (
     group_name,
     hop_key,
 )
+
+from bangfu.policy.shape import Shape
 
 HOP_ORDER = ("household", "father", "mother", "spouse", "village", "county")
 
@@ -60,52 +63,110 @@ class Writer:
         self.planner, self.wide, self.single = planner, wide, single
         self.extras, self.keep = extras or {}, keep or {}
         self._inline: dict[str, list[tuple[str, exp.Select]]] = {}
+        self._shapes: dict[int, Shape] = {}
 
     def statements(self) -> list[Statement]:
-        """The program: every relation that is an output or read more than once, in order."""
+        """The program: every relation that is an output or worth keeping, in order."""
         found = []
         for need in self.planner.queue():
             steps = self._relation(need)
-            final = any(need is output for output in self.planner.final.values())
-            if not final and (self.single or self.planner.readers(need) == 1):
+            final = self._is_final(need)
+            cheap = not need.hops and not need.aggs  # a scan: read again rather than kept
+            if not final and (self.single or cheap or self.planner.readers(need) == 1):
                 self._inline[need.name] = steps
                 continue
-            *before, (name, last) = steps
-            select = last
-            for cte, body in before:
-                select = select.with_(exp.to_identifier(cte), as_=body, copy=False)
-            found.append(Statement(name, need.entity, select))
+            found.append(Statement(need.name, need.entity, chained(steps)))
+            if final and not self.single and self.extras.get(need.entity):
+                found.append(self._undecided(need))
         return found
+
+    def _is_final(self, need: Need) -> bool:
+        return self.planner.final.get(need.entity) is need
 
     def _relation(self, need: Need) -> list[tuple[str, exp.Select]]:
         steps: list[tuple[str, exp.Select]] = []
         for source in (*need.hop_source.values(), *need.agg_source.values()):
             have = {name for name, _ in steps}
             steps += [(n, s.copy()) for n, s in self._inline.get(source.name, []) if n not in have]
-        lower = Lower(need.aggs, wide=self.wide)
         for child, source in need.agg_source.items():
             steps.append(self._grouped(need, child, source))
-        current = f"{need.name}_in"
-        steps.append((current, self._input(need)))
-        deepest = max((level for level, _ in need.levels.values()), default=0)
-        for level in range(1, deepest + 1):
-            fresh = [
-                exp.alias_(lower(node), name, quoted=True)
-                for name, (own, node) in need.levels.items() if own == level
-            ]  # fmt: skip
-            select = exp.select("*", *fresh, copy=False).from_(current)
-            current = f"{need.name}_{level}"
-            steps.append((current, select))
+        shape = self._shape(need)
+        lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
+        steps += self._own(need, shape)
+        if need.hops or need.aggs:
+            steps.append((f"{need.name}_in", self._joined(need, steps[-1][0])))
+        steps += self._levels(need, shape.joined, lower, steps[-1][0], need.name)
         columns = [exp.alias_(lower(n), name, quoted=True) for name, n in need.targets.items()]
-        if self.planner.final.get(need.entity) is need:
-            columns += [exp.alias_(make(lower), name, quoted=True)
-                        for name, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
-        last = exp.select(*columns, copy=False).from_(current)
+        final = self._is_final(need)
+        if final and self.single:
+            columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
+                        for rule, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
+        columns += [exp.alias_(col(name), name, quoted=True) for name in shape.kept]
+        last = exp.select(*columns, copy=False).from_(steps[-1][0])
         keep = self.keep.get(need.entity)
-        if keep is not None and self.planner.final.get(need.entity) is need:
+        if keep is not None and final:
             last = last.where(lower(self.planner.rewriter.rewrite(keep)), copy=False)
         steps.append((need.name, last))
         return steps
+
+    def _shape(self, need: Need) -> Shape:
+        """Which columns come before the joins, after them, or only for undecided rows."""
+        found = self._shapes.get(id(need))
+        if found is None:
+            makers = self.extras.get(need.entity, {}) if self._is_final(need) else {}
+            found = self._shapes[id(need)] = Shape.of(
+                self.planner, need, makers, keep=self.keep.get(need.entity), late=not self.single,
+                wide=self.wide,
+            )  # fmt: skip
+        return found
+
+    def _own(self, need: Need, shape: Shape) -> list[tuple[str, exp.Select]]:
+        """This entity's columns from the source, and what can be computed from them alone."""
+        names = dict.fromkeys([*need.base, KEYS[need.entity], *need.links()])
+        columns = [exp.alias_(col(name, "o"), name, quoted=True) for name in names]
+        source = exp.alias_(exp.to_table(f"src_{need.entity}"), "o", table=True)
+        steps = [(f"{need.name}_own", exp.select(*columns, copy=False).from_(source))]
+        lower = Lower({}, wide=self.wide)
+        steps += self._levels(need, shape.own, lower, steps[-1][0], f"{need.name}_own")
+        if shape.ready:
+            fresh = [exp.alias_(lower(n), name, quoted=True) for n, name in shape.ready.items()]
+            steps.append((f"{need.name}_tests",
+                          exp.select("*", *fresh, copy=False).from_(steps[-1][0])))  # fmt: skip
+        return steps
+
+    @staticmethod
+    def _levels(
+        need: Need, names: Iterable[str], lower: Lower, current: str, prefix: str
+    ) -> list[tuple[str, exp.Select]]:
+        """One CTE per level of shared columns."""
+        by_level: dict[int, list[str]] = {}
+        for name in names:
+            by_level.setdefault(need.levels[name][0], []).append(name)
+        steps = []
+        for number, level in enumerate(sorted(by_level), start=1):
+            fresh = [
+                exp.alias_(lower(need.levels[name][1]), name, quoted=True)
+                for name in by_level[level]
+            ]
+            select = exp.select("*", *fresh, copy=False).from_(current)
+            current = f"{prefix}_{number}"
+            steps.append((current, select))
+        return steps
+
+    def _undecided(self, need: Need) -> Statement:
+        """The rows on which some rule is undecided, with the fields each of those lacks."""
+        shape, makers = self._shape(need), self.extras[need.entity]
+        lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
+        unknown = [exp.Is(this=col(rule), expression=exp.Null()) for rule in makers]
+        name = f"{need.name}_u"
+        rows = exp.select("*").from_(need.name).where(exp.or_(*unknown), copy=False)
+        steps = [(f"{name}_rows", rows)]
+        steps += self._levels(need, shape.late, lower, steps[-1][0], name)
+        columns = [exp.alias_(col(n), n, quoted=True) for n in need.targets]
+        columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
+                    for rule, make in makers.items()]  # fmt: skip
+        steps.append((name, exp.select(*columns, copy=False).from_(steps[-1][0])))
+        return Statement(name, need.entity, chained(steps))
 
     def _grouped(self, need: Need, child: str, source: Need) -> tuple[str, exp.Select]:
         """Aggregates over one kind of child, one row per parent."""
@@ -137,25 +198,22 @@ class Writer:
             value = ir.Var("", agg.child, f"{parent}.{name}.value", value.type)
         return replace(agg, where=where, value=value)
 
-    def _input(self, need: Need) -> exp.Select:
-        columns = [exp.alias_(col(name, "o"), name, quoted=True) for name in need.base]
+    def _joined(self, need: Need, own: str) -> exp.Select:
+        columns: list[Any] = [exp.Column(this=exp.Star(), table=exp.to_identifier("o"))]
         for hop, leaves in need.hops.items():
             for leaf in leaves.values():
                 columns.append(exp.alias_(col(leaf.name, hop), name_of(leaf), quoted=True))
         for agg, name in need.aggs.items():
             value = aggregates.outside(agg, name, f"agg_{agg.child}", wide=self.wide)
             columns.append(exp.alias_(value, name, quoted=True))
-        if not columns:
-            columns.append(exp.alias_(col(KEYS[need.entity], "o"), KEYS[need.entity], quoted=True))
         select = exp.select(*columns, copy=False).from_(
-            exp.alias_(exp.to_table(f"src_{need.entity}"), "o", table=True)
+            exp.alias_(exp.to_table(own), "o", table=True)
         )
         for hop in sorted(need.hops, key=HOP_ORDER.index):
             select = self._join_hop(select, need, hop)
         for child in need.agg_source:
             table = exp.alias_(exp.to_table(f"{need.name}_{child}"), f"agg_{child}", table=True)
-            key = KEYS[need.entity] if need.entity in ("person", "household") else f"_{need.entity}"
-            on = exp.EQ(this=col("_of", f"agg_{child}"), expression=col(key, "o"))
+            on = exp.EQ(this=col("_of", f"agg_{child}"), expression=col(need.group(), "o"))
             select = select.join(table, on=on, join_type="left", copy=False)
         return select
 
@@ -171,6 +229,14 @@ class Writer:
             link = col(f"_{hop}", "household" if need.entity == "person" else "o")
         on = exp.EQ(this=col(hop_key(source.entity, hop), hop), expression=link)
         return select.join(table, on=on, join_type="left", copy=False)
+
+
+def chained(steps: list[tuple[str, exp.Select]]) -> exp.Select:
+    """The last step with the ones before it as CTEs."""
+    *before, (_, select) = steps
+    for name, body in before:
+        select = select.with_(exp.to_identifier(name), as_=body, copy=False)
+    return select
 
 
 def _each_parent(source: str, groups: list[exp.Column]) -> Any:
