@@ -55,7 +55,7 @@ function axes({ type, labels, series, horizontal, stacked }: Chart): object {
   const names = { type: "category", data: labels, axisLabel: FONT, inverse: horizontal ?? false };
   const values = { type: "value", axisLabel: { ...FONT, formatter: number } };
   return {
-    grid: { left: 8, right: 24, top: series.length > 1 ? 36 : 16, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 16, right: 24, top: series.length > 1 ? 36 : 16, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: series.length > 1 ? { top: 0, textStyle: FONT } : { show: false },
     xAxis: horizontal ? values : names,
     yAxis: horizontal ? names : values,

@@ -113,7 +113,10 @@ async function drawGL(el: HTMLElement, shapes: Shapes, figures: Figures): Promis
     container: el,
     style: style(el.dataset["tiles"]),
     bounds: extent(framed.length ? framed : shapes.features),
-    fitBoundsOptions: { padding: 18 },
+    // On a phone the legend would cover the south-west: leave it room below.
+    fitBoundsOptions: {
+      padding: el.clientWidth < 500 ? { top: 12, left: 12, right: 12, bottom: 100 } : 18,
+    },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,

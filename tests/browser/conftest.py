@@ -1,6 +1,7 @@
 """A real browser on a real site: headless Chromium against Django's live server.
 
-    def test_x(clerk, desktop): ...   # `desktop` and `phone` are pages; sign_in(page, "township_clerk")
+    def test_x(desktop, sign_in):      # `desktop` and `phone` are pages
+        sign_in(desktop, "township_clerk")
 
 Every page here fails its test when the browser reports an error, breaks the content security
 policy, or asks for anything outside the site.
@@ -86,9 +87,11 @@ def _page(browser: Browser, site: str, width: int, height: int, **more: Any) -> 
     host = urlsplit(site).netloc
     page.on(
         "request",
-        lambda r: faults.append(f"asks outside: {r.url}")
-        if urlsplit(r.url).netloc not in ("", host)
-        else None,
+        lambda r: (
+            faults.append(f"asks outside: {r.url}")
+            if urlsplit(r.url).netloc not in ("", host)
+            else None
+        ),
     )
     page.set_default_timeout(15_000)
     yield page
@@ -129,12 +132,12 @@ def check_axe() -> Callable[[Page], None]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: Page) -> None:
-        found = Axe().run(
-            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-        ).response["violations"]
-        told = [
-            f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]}" for v in found
-        ]
+        found = (
+            Axe()
+            .run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+            .response["violations"]
+        )
+        told = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:3]}" for v in found]
         assert told == [], page.url
 
     return check

@@ -35,7 +35,8 @@ def test_every_page_declares_its_right() -> None:
         and not p.callback.__module__.startswith("bangfu.web.api")
     }
     assert len(found) > 15
-    assert {view: right for view, right in found.items() if right not in {*RIGHTS, OPEN, SELF}} == {}
+    known = {*RIGHTS, OPEN, SELF}
+    assert {view: right for view, right in found.items() if right not in known} == {}
 
 
 def test_only_these_need_no_sign_in() -> None:
@@ -47,7 +48,10 @@ def test_only_these_need_no_sign_in() -> None:
     assert found == {"sign_in", "sign_out", "language"}
 
 
-@pytest.mark.parametrize("path", ["/", "/households/", f"/households/{FIRST}/", "/jobs/", "/account/"])
+PAGES = ("/", "/households/", f"/households/{FIRST}/", "/jobs/", "/account/")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_stranger_is_asked_to_sign_in(db: None, client: Client, path: str) -> None:
     """And comes back to where they wanted to be."""
     answer = client.get(path)

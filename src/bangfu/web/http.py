@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -150,7 +151,8 @@ def guarded(request: HttpRequest, scope: Scope, right: str, act: Callable[[], T]
 
 def _check_text(request: HttpRequest) -> None:
     """PostgreSQL holds no NUL character; a browser never sends one."""
-    sent = (request.path, *(v for q in (request.GET, request.POST) for _k, vs in q.lists() for v in vs))
+    given = (v for q in (request.GET, request.POST) for _k, vs in q.lists() for v in vs)
+    sent = (request.path, *given)
     if any("\0" in text for text in sent):
         raise problems.BAD_REQUEST(what="NUL")
 
@@ -254,11 +256,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403 raised by Django itself."""
+    log.info("forbidden: %s %s", request.path, exception)
     return refuse(request, problems.STALE_FORM())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such address; with the menu, for whoever is signed in."""
+    del exception
     if request.user.is_authenticated:
         request.scope = scope_of(request.user)  # type: ignore[attr-defined]
     return refuse(request, problems.NOT_FOUND())
@@ -267,5 +271,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: said plainly, with a number that stands in the log beside the traceback."""
     number = secrets.token_hex(4)
-    log.error("fault %s at %s", number, request.path, exc_info=True)
+    log.error("fault %s at %s", number, request.path, exc_info=sys.exc_info())
     return refuse(request, problems.FAULT(number=number))

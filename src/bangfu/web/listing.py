@@ -28,14 +28,16 @@ _YEAR = 365 * 24 * 3600
 @dataclass(frozen=True)
 class Column:
     """One column. `value` gives what a person sees and Excel holds (text, number or date);
-    `badge` gives a truth key (met, not_met, undecided, …) to show instead on the page; `sort` the
-    database column to sort by; `lead` is always shown and links to the row's page."""
+    `money` shows two places; `badge` gives a truth key (met, not_met, undecided, …) to show
+    instead on the page; `sort` the database column to sort by; `lead` is always shown and
+    links to the row's page."""
 
     name: str
     label: str
     value: Callable[[Any], Any]
     usual: bool = True
     numeric: bool = False
+    money: bool = False
     sort: str = ""
     badge: Callable[[Any], str] | None = None
     group: str = ""
@@ -109,7 +111,7 @@ def _heading(sheet: Any, label: str) -> WriteOnlyCell:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
-    if value is None or isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
         return value
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "mark": None}
 _TAG = re.compile(r"""\{%-?\s*(?:trans|translate)\s+(?:"([^"]*)"|'([^']*)')""")
 _CALL = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")
 _BLOCK = re.compile(
-    r"\{%\s*blocktrans(?:late)?\b[^%]*%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}", re.S
+    r"\{%\s*blocktrans(?:late)?\b[^%]*%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}", re.DOTALL
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 log = logging.getLogger(__name__)
@@ -103,4 +104,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bangfu.config.settings")
     django.setup()
     for text, where in missing():
-        print(f'#: {where}\nmsgid "{text}"\nmsgstr ""\n')
+        sys.stdout.write(f'#: {where}\nmsgid "{text}"\nmsgstr ""\n\n')

@@ -48,7 +48,8 @@ def test_reveal_needs_a_reason_and_is_kept(clerk: Client) -> None:
     refused = clerk.post(path, {"reason": " "}, headers=HTMX).content.decode()
     assert "13977810001" not in refused
     assert "须填写理由" in refused
-    assert "13977810001" in clerk.post(path, {"reason": "核对发放名单"}, headers=HTMX).content.decode()
+    shown = clerk.post(path, {"reason": "核对发放名单"}, headers=HTMX)
+    assert "13977810001" in shown.content.decode()
     kept = Event.objects.get(action="household.revealed")
     assert kept.detail["reason"] == "核对发放名单"
 

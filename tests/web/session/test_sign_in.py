@@ -46,7 +46,7 @@ def test_many_failures_lock(staff: dict[str, User], client: Client) -> None:
     assert Event.objects.filter(action="user.sign_in_failed").count() == 5
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:x"])
 def test_goes_on_only_inside_the_site(staff: dict[str, User], client: Client, target: str) -> None:
     """A link in a mail cannot use the sign-in page as a springboard."""
     assert sign_in(client, "township_clerk", PASSWORD, next=target)["Location"] == "/"

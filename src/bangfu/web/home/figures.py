@@ -60,7 +60,8 @@ FIGURES: tuple[Figure, ...] = (
            {"readiness": "assessed"}),
     Figure("poor_households", mark("贫困户"), mark("户"), lambda t: t.assessed,
            {"readiness": "assessed"}),
-    Figure("ready", mark("达到脱贫标准"), mark("户"), lambda t: t.ready, {"readiness": "ready"}, "met"),
+    Figure("ready", mark("达到脱贫标准"), mark("户"), lambda t: t.ready,
+           {"readiness": "ready"}, "met"),
     Figure("not_ready", mark("未达标"), mark("户"), lambda t: t.not_ready,
            {"readiness": "not_ready"}, "unmet"),
     Figure("undecided", mark("待定（缺信息）"), mark("户"), lambda t: t.undecided,
@@ -68,7 +69,8 @@ FIGURES: tuple[Figure, ...] = (
     Figure("entitled", mark("有应享受政策"), mark("户"), lambda t: t.entitled, {"entitled": "any"}),
     Figure("entitled_total", mark("年度应享受金额"), mark("万元"), lambda t: t.entitled_total,
            {"entitled": "any"}),
-    Figure("gaps", mark("需补充信息"), mark("户"), lambda t: t.with_gaps, {"gap": "any"}, "unknown"),
+    Figure("gaps", mark("需补充信息"), mark("户"), lambda t: t.with_gaps,
+           {"gap": "any"}, "unknown"),
 )  # fmt: skip
 BY_KEY = {f.key: f for f in FIGURES}
 
@@ -78,7 +80,9 @@ def choose(key: str) -> Figure:
     return BY_KEY.get(key, FIGURES[0])
 
 
-def feed(figure: Figure, places: list[PlaceTotals], names: dict[str, str], href: str) -> dict[str, Any]:
+def feed(
+    figure: Figure, places: list[PlaceTotals], names: dict[str, str], href: str
+) -> dict[str, Any]:
     """What map and chart draw: {label, unit, items: [{code, name, value, shown, href}]}."""
     return {
         "label": _(figure.label),

@@ -16,6 +16,7 @@ from bangfu.findings import totals
 from bangfu.jobs.queries import jobs
 from bangfu.registry import divisions
 from bangfu.registry.queries import HouseholdFilter, households
+from bangfu.web.findings.lists import gap_label
 from bangfu.web.home.figures import FIGURES, Figure, choose, feed
 from bangfu.web.http import page, route
 from bangfu.web.language import current
@@ -94,7 +95,8 @@ def _below(scope: Scope, code: str, figure: Figure) -> dict[str, Any]:
         "chart": _chart(figure, rows, values),
         "items": _items(scope, code),
         "gaps": [
-            (g, f"{lists}?region={code}&gap={g.key}") for g in totals.gaps(scope, code)[:6]
+            (gap_label(g.key), g.households, f"{lists}?region={code}&gap={g.key}")
+            for g in totals.gaps(scope, code)[:6]
         ],
     }
 
@@ -152,7 +154,7 @@ def figures(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @route("home.view")
-def shapes(request: HttpRequest, _scope: Scope) -> HttpResponse:
+def shapes(_request: HttpRequest, _scope: Scope) -> HttpResponse:
     """County boundaries (public data; the same for everyone)."""
     response = JsonResponse(divisions.boundaries(), json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "private, max-age=86400"

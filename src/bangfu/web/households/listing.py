@@ -21,7 +21,7 @@ from bangfu.registry import divisions, queries
 from bangfu.registry.models import Household
 from bangfu.web.language import current
 from bangfu.web.listing import Column, Listing
-from bangfu.web.templatetags.bangfu import TRUTH, label_of, name_of, text_of
+from bangfu.web.templatetags.bangfu import TRUTH, is_money, label_of, name_of, text_of
 
 FIELDS = entity("household").fields
 _USUAL = frozenset({"status", "category", "cause_main"})
@@ -62,7 +62,7 @@ def _of(field: Field) -> Callable[[Row], Any]:
 def _column(field: Field) -> Column:
     return Column(
         field.name, field.zh, _of(field), usual=field.name in _USUAL,
-        numeric=field.type in ("int", "decimal"),
+        numeric=field.type in ("int", "decimal"), money=is_money(field),
         sort=field.name if field.name in _SORTED else "",
         group=mark("年度情况") if field.annual else mark("基本情况"),
     )  # fmt: skip
@@ -91,22 +91,24 @@ def _ready_text(row: Row) -> str:
 HOUSEHOLDS = Listing(
     "households",
     [
-        Column("household_no", mark("户编号"), lambda r: r.household.household_no, sort="household_no",
-               group=_BASE, lead=True),
+        Column("household_no", mark("户编号"), lambda r: r.household.household_no,
+               sort="household_no", group=_BASE, lead=True),
         Column("head", mark("户主"), lambda r: _open(r.household.head_sealed, "name"), group=_BASE),
-        Column("persons", mark("人口"), lambda r: r.household.persons or 0, numeric=True, group=_BASE),
+        Column("persons", mark("人口"), lambda r: r.household.persons or 0, numeric=True,
+               group=_BASE),
         Column("village", mark("所在村"), lambda r: divisions.full_name(
             r.household.village_code, from_level="township"), group=_BASE),
         Column("phone", mark("联系电话"), lambda r: _open(r.household.phone_sealed, "phone"),
                usual=False, group=_BASE),
         Column("ready", mark("脱贫标准"), _ready_text, group=_FOUND, badge=readiness),
-        Column("failed_items", mark("未达标项数"), _found("failed_items"), numeric=True, usual=False,
-               group=_FOUND),
+        Column("failed_items", mark("未达标项数"), _found("failed_items"), numeric=True,
+               usual=False, group=_FOUND),
         Column("net_income_per_capita", mark("家庭年人均纯收入"), _found("net_income_per_capita"),
-               numeric=True, group=_FOUND),
+               numeric=True, money=True, group=_FOUND),
         Column("entitled_total", mark("年度应享受金额"), _found("entitled_total"), numeric=True,
+               money=True, group=_FOUND),
+        Column("gaps", mark("待采集字段数"), _found("gaps"), numeric=True, usual=False,
                group=_FOUND),
-        Column("gaps", mark("待采集字段数"), _found("gaps"), numeric=True, usual=False, group=_FOUND),
         *(_column(f) for f in FIELDS.values() if f.name not in _HIDDEN),
     ],
 )  # fmt: skip
@@ -134,7 +136,10 @@ FINDING_WORDS = {
     "fails": mark("未达标项"), "meets": mark("达标项"), "undecided": mark("待定项"),
     "entitled": mark("应享受"), "alert": mark("预警"),
 }  # fmt: skip
-READINESS = {"assessed": mark("参加认定"), "ready": mark("达标"), "not_ready": mark("未达标"), "undecided": mark("待定")}
+READINESS = {
+    "assessed": mark("参加认定"), "ready": mark("达标"), "not_ready": mark("未达标"),
+    "undecided": mark("待定"),
+}  # fmt: skip
 
 
 def chips(query: QueryDict, ff: FindingFilter, rules: RuleSet) -> list[tuple[str, str]]:
@@ -189,17 +194,29 @@ def choices(rules: RuleSet) -> list[tuple[str, str, list[tuple[str, str]]]]:
         return [(r.id, r.title(lang)) for r in rules.of(*kinds) if r.entity != "county"]
 
     items = [(r.id, r.title(lang)) for r in rules.exit_items]
-    found = [("fails", _(FINDING_WORDS["fails"]), items),
-             ("undecided", _(FINDING_WORDS["undecided"]), [("any", _("任一项")), *items]),
-             ("entitled", _(FINDING_WORDS["entitled"]),
-              [("any", _("任一项")), *titled("entitlement")]),
-             ("alert", _(FINDING_WORDS["alert"]), [("any", _("任一项")), *titled("alert")])]  # fmt: skip
+    some = [("any", _("任一项"))]
+    options = {
+        "fails": items,
+        "undecided": some + items,
+        "entitled": some + titled("entitlement"),
+        "alert": some + titled("alert"),
+    }
+    found = [(word, _(FINDING_WORDS[word]), rules_) for word, rules_ in options.items()]
     return [c for c in found if any(value != "any" for value, _label in c[2])]
+
+
+def _words(query: QueryDict) -> dict[str, str]:
+    return {name: str(query[name]) for name in query}
+
+
+def finding_filter(scope: Scope, query: QueryDict) -> FindingFilter:
+    """What of the findings the address asks for."""
+    return FindingFilter.from_query(_words(query), findings.rules(scope))
 
 
 def found(scope: Scope, query: QueryDict) -> QuerySet[Household]:
     """The households that a list's address asks for, with what its columns need."""
-    ff = FindingFilter.from_query(query.dict(), findings.rules(scope))
+    ff = finding_filter(scope, query)
     return queries.annotated(findings.households(scope, filter_of(query), ff))
 
 
@@ -209,6 +226,4 @@ def rows_of(scope: Scope, households: list[Household]) -> list[Row]:
     numbers = [h.household_no for h in households]
     annual = queries.annual_of(scope, numbers, year) if year else {}
     results = findings.results_of(scope, numbers)
-    return [
-        Row(h, annual.get(h.household_no, {}), results.get(h.household_no)) for h in households
-    ]
+    return [Row(h, annual.get(h.household_no, {}), results.get(h.household_no)) for h in households]

@@ -16,7 +16,7 @@ from bangfu.access import Scope, crypto, mask
 from bangfu.audit.models import Change, Event
 from bangfu.collect.nations import NATIONS
 from bangfu.dictionary import Field, entity
-from bangfu.kernel import clock
+from bangfu.kernel import clock, money
 from bangfu.registry import queries
 from bangfu.registry.models import Household, Person
 from bangfu.web.templatetags.bangfu import label_of, name_of, num, text_of
@@ -123,7 +123,7 @@ def facts(name: str, values: dict[str, Any], names: Iterable[str]) -> list[Fact]
 
 def _told(spec: Field, value: Any) -> str | None:
     if spec.name == "ethnicity" and value:
-        return _NATIONS.get(value, value)
+        return _NATIONS.get(str(value), str(value))
     return text_of(spec, value)
 
 
@@ -263,10 +263,15 @@ def income_formulas(variables: list[dict[str, Any]], persons: int) -> list[Formu
         for name, entry in names.items():
             known = entry["value"] is not None
             words = re.sub(rf"\b{name}\b", entry["zh"], words)
-            worked = re.sub(rf"\b{name}\b", num(Decimal(entry["value"])) if known else _("缺"), worked)
-        shown = num(Decimal(v["value"])) if v["value"] is not None else None
+            worked = re.sub(rf"\b{name}\b", _number(entry) if known else _("缺"), worked)
+        shown = money.show(Decimal(v["value"])) if v["value"] is not None else None
         found.append(Formula(v["zh"], shown, v["unit"], _signs(words), _signs(worked)))
     return found
+
+
+def _number(entry: dict[str, Any]) -> str:
+    value = Decimal(entry["value"])
+    return money.show(value) if value == value.quantize(money.CENT) else num(value)
 
 
 def _signs(text: str) -> str:
@@ -315,7 +320,7 @@ def _changed(
     whose: str, name: str, before: dict[str, Any], after: dict[str, Any]
 ) -> Iterable[tuple[str, str, str | None, str | None]]:
     fields = entity(name).fields
-    for column in after:
+    for column, now in after.items():
         base = column.removesuffix("_blind")
         spec = fields.get(base)
         if spec is None:
@@ -323,7 +328,7 @@ def _changed(
         if spec.pii:
             yield whose, name_of(spec), "***", "***"
         else:
-            yield whose, name_of(spec), _text(spec, before.get(column)), _text(spec, after[column])
+            yield whose, name_of(spec), _text(spec, before.get(column)), _text(spec, now)
 
 
 def _text(spec: Field, value: Any) -> str | None:

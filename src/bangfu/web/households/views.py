@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from bangfu import audit
 from bangfu.access import Scope
 from bangfu.findings import queries as findings
-from bangfu.findings.queries import FindingFilter
 from bangfu.jobs.commands import enqueue
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
@@ -32,7 +31,7 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Search, filters, one page of rows; a search that finds one household opens it."""
     wanted = listing.filter_of(request.GET)
     rules = findings.rules(scope)
-    found_by = FindingFilter.from_query(request.GET.dict(), rules)
+    found_by = listing.finding_filter(scope, request.GET)
     found = findings.households(scope, wanted, found_by)
     sort = listing.HOUSEHOLDS.sort_of(request)
     rows = paging.paged(

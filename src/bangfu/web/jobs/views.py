@@ -23,7 +23,7 @@ from bangfu.web.http import page, route
 def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     """My tasks, newest first."""
     found = paging.paged(
-        queries.jobs(scope).filter(user_id=scope.user_id), key="id", sort="-created_at",
+        queries.jobs(scope).filter(user=scope.user_id), key="id", sort="-created_at",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
     return page(request, "jobs/list.html", {"page": found})
@@ -56,7 +56,7 @@ def _mine(scope: Scope, job_id: int) -> Job:
 
 
 @route("home.view")
-def download(request: HttpRequest, scope: Scope, job_id: int) -> Any:
+def download(_request: HttpRequest, scope: Scope, job_id: int) -> Any:
     """The file that a task of mine made."""
     job = _mine(scope, job_id)
     stored = job.result.get("file", "")

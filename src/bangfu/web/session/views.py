@@ -18,7 +18,7 @@ from bangfu.access import RIGHTS, Scope, commands, queries
 from bangfu.kernel.problems import Problem
 from bangfu.registry import divisions
 from bangfu.web.http import SELF, open_route, page, refuse, route, safe_next, wants_json
-from bangfu.web.language import COOKIE, CODES, current
+from bangfu.web.language import CODES, COOKIE, current
 
 YEAR = 365 * 24 * 3600
 
@@ -84,7 +84,7 @@ def account(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @sensitive_post_parameters("old", "new", "again")
 @route(SELF, methods=("GET", "POST"))
-def password(request: HttpRequest, scope: Scope) -> HttpResponse:
+def password(request: HttpRequest, _scope: Scope) -> HttpResponse:
     """Change one's own password."""
     if request.method == "GET":
         return page(request, "session/password.html")
@@ -103,7 +103,7 @@ def password(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @route("token.manage", methods=("POST",))
-def make_token(request: HttpRequest, scope: Scope) -> HttpResponse:
+def make_token(request: HttpRequest, _scope: Scope) -> HttpResponse:
     """A new API token, shown once on the next page."""
     label = request.POST.get("label", "").strip()[:80] or _("未命名")
     request.session["new_token"] = commands.make_token(request.user, label)  # type: ignore[arg-type]
@@ -111,7 +111,7 @@ def make_token(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @route("token.manage", methods=("POST",))
-def revoke_token(request: HttpRequest, scope: Scope, token_id: int) -> HttpResponse:
+def revoke_token(request: HttpRequest, _scope: Scope, token_id: int) -> HttpResponse:
     """End one of one's tokens."""
     commands.revoke_token(request.user, token_id)  # type: ignore[arg-type]
     messages.success(request, _("令牌已停用。"))

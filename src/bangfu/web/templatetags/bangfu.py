@@ -4,6 +4,7 @@ statuses, absent and masked values, and the small parts under `templates/parts/`
 from __future__ import annotations
 
 import json as jsonlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from bangfu.web import language
 
 register = template.Library()
 
+_MONEY = re.compile(r"^income_|_cost$|_loan$|^reimbursed$|_income$|^pension_band$")
 TRUTH = {
     "true": (mark("成立"), "check"),
     "false": (mark("不成立"), "x"),
@@ -61,6 +63,11 @@ def num(value: Any) -> str:
     if isinstance(value, Decimal | float):
         return f"{value:,.2f}".rstrip("0").rstrip(".")
     return f"{value:,}"
+
+
+def is_money(field: Field) -> bool:
+    """Whether a dictionary field is an amount of yuan (two places), not an area or a share."""
+    return field.type == "decimal" and bool(_MONEY.search(field.name))
 
 
 @register.filter
@@ -110,7 +117,8 @@ def text_of(field: Field, value: Any) -> str | None:
         case "date":
             return moment(value)
         case "int" | "decimal":
-            return num(Decimal(value) if isinstance(value, str) else value)
+            exact = Decimal(value) if isinstance(value, str) else value
+            return money.show(exact) if is_money(field) else num(exact)
         case _:
             return str(value)
 
@@ -207,6 +215,8 @@ def cell(column: Any, row: Any) -> SafeString | str:
         return "—"
     if value is None:
         return absent()
+    if column.money:
+        return money.show(value)
     return num(value) if column.numeric else str(value)
 
 
