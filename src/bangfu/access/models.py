@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from bangfu.access.roles import ROLES
+from bangfu.kernel import clock
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +42,18 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.display_name}（{self.username}）"
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether wrong passwords lock it at this moment."""
+        return self.locked_until is not None and self.locked_until > clock.now()
+
+    @property
+    def state(self) -> str:
+        """disabled, locked or active."""
+        if not self.is_active:
+            return "disabled"
+        return "locked" if self.is_locked else "active"
 
 
 class ApiToken(models.Model):

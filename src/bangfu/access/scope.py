@@ -52,9 +52,7 @@ class Scope:
             return self
         if not self.covers(code) or not region.is_code(code):
             raise problems.OUT_OF_SCOPE(subject=code)
-        return Scope(
-            self.username, self.role, code, self.department, self.rights, self.user_id
-        )
+        return Scope(self.username, self.role, code, self.department, self.rights, self.user_id)
 
     def q(self, field: str = "village_code") -> Q:
         """The condition as a Django Q on `field` (a COLLATE "C" column: an index range)."""

@@ -1,0 +1,1 @@
+"""Accounts of one's region: looking, making, changing, disabling, unlocking, new passwords."""
