@@ -43,6 +43,11 @@ def build() -> None:
     """Divisions, families and their records."""
     world.divisions()
     world.families()
+    record()
+
+
+def record() -> None:
+    """What is recorded of the families, where they are there already."""
     with audit.event("test.records", actor=world.ACTOR, region_code="45"):
         for number in (READY, OBSERVED, FAILING, LACKING, FAR):
             Household.objects.filter(pk=number).update(**GOOD)

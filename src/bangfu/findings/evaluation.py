@@ -6,6 +6,7 @@ nothing of it can be seen, so a killed run leaves no half results; `commands.rec
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 from django.db.models import Max
@@ -161,11 +163,22 @@ def _place(message: str) -> str:
     return divisions.names().get(message, message)
 
 
+def _is_full(fault: Exception) -> bool:
+    inner: BaseException | None = fault
+    while inner is not None:
+        if isinstance(inner, psycopg.errors.DiskFull):
+            return True
+        if isinstance(inner, OSError) and inner.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        inner = inner.__cause__
+    return False
+
+
 def _give_up(run: Run, fault: Exception) -> None:
     """Keep why; what was half loaded goes away."""
     problem = fault if isinstance(fault, Problem) else None
     stopped = problem is not None and problem.code == "jobs.stopped"
-    told = problem or problems.RUN_LOST()
+    told = problem or (problems.DISK_FULL() if _is_full(fault) else problems.RUN_LOST())
     plain = told.as_dict("zh") | {"details": {k: str(v) for k, v in told.details.items()}}
     if not connection.is_usable():
         connection.close()

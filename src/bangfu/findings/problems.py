@@ -54,6 +54,12 @@ FILES_GONE = define(
     zh="这次评估的结果文件已不在：{path}。", en="This run's files are gone: {path}.",
     do_zh="请从备份恢复，或用同一快照重新评估。", do_en="Restore them, or evaluate again.",
 )  # fmt: skip
+DISK_FULL = define(
+    "findings.disk_full", 507,
+    zh="磁盘已满，评估没有完成。", en="The disk is full; the run was not completed.",
+    do_zh="原有结果不受影响；请清理磁盘后重新发起评估。",
+    do_en="Earlier findings stand; make room and start it again.",
+)  # fmt: skip
 FINDINGS_DAMAGED = define(
     "findings.damaged", 500,
     zh="评估结果文件缺少 {what}，未装载。", en="The findings lack {what}; nothing was loaded.",

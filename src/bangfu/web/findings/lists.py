@@ -102,7 +102,7 @@ _PAID = Listing(
     [
         *_SUBJECT_COLUMNS,
         Column("amount", mark("金额"), lambda r: r.item.amount if r.item.amount is not None else "",
-               numeric=True),
+               numeric=True, sort="amount"),
         Column("unit", mark("标准"), lambda r: unit_text(r.item.unit, r.item.period)),
     ],
 )  # fmt: skip

@@ -71,10 +71,10 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def listed(request: HttpRequest, scope: Scope, found: FindingList) -> dict[str, Any]:
     """One page of a list, its columns, and the address of its Excel file."""
-    rows = paging.paged(
-        found.found(scope, request.GET), key=found.key, after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""), count=False,
-    )  # fmt: skip
+    sort = found.listing.sort_of(request)
+    after, before = (request.GET.get(word, "") for word in ("after", "before"))
+    wanted = found.found(scope, request.GET)
+    rows = paging.paged(wanted, key=found.key, sort=sort, after=after, before=before, count=False)
     query = request.GET.copy()
     for word in ("after", "before"):
         query.pop(word, None)
@@ -84,6 +84,7 @@ def listed(request: HttpRequest, scope: Scope, found: FindingList) -> dict[str, 
         "columns": found.listing.chosen(request),
         "all_columns": found.listing.columns.values(),
         "list": found,
+        "sort": sort,
         "list_title": _(found.title),
         "export_query": query.urlencode(),
     }
