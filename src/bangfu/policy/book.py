@@ -169,6 +169,13 @@ class Book:
             self._put(rule, rule.id, ir.Case(pairs, ir.Lit(None, ir.NULL), ir.MONEY))
         return True
 
+    def inline_conditions(self) -> None:
+        """Put each rule's conditions into the rule itself: nothing asks for them singly."""
+        for rule_id, names in self.conditions.items():
+            rule = self.pack.rules[rule_id]
+            parts = tuple(self.derived.pop((rule.entity, name)).expr for name in names)
+            self._put(rule, truth_name(rule), ir.conjunction(parts))
+
     def _conditions(self, rule: Rule, version: Version) -> list[ir.Node]:
         if rule.components and not version.when:
             binder = Binder(self, rule.entity)

@@ -172,7 +172,7 @@ class Planner:
         need.hops.setdefault(leaf.hop, {})[leaf.name] = leaf
         if leaf.hop in PARENTS:
             need.base[PARENTS[leaf.hop]] = ir.Col("", "person", PARENTS[leaf.hop], ir.STR)
-        elif leaf.hop == "household":
+        elif leaf.hop == "household" and need.entity == "person":
             need.base["household_no"] = ir.Col("", "person", "household_no", ir.STR)
         elif need.entity == "person":  # a person's village and county are the household's
             link = ir.Col("household", "household", f"_{leaf.hop}", ir.STR)
@@ -247,6 +247,11 @@ def group_keys(parent: str, child: str) -> tuple[ir.Col, ...]:
 def group_name(group: ir.Col) -> str:
     """Column name of a group key in the child relation."""
     return f"{group.hop}.{group.name}" if group.hop else group.name
+
+
+def source_name(need: Need) -> str:
+    """Table a join reads: the raw rows, or a computed relation."""
+    return f"src_{need.entity}" if need.phase < 0 else need.name
 
 
 def hop_key(entity: str, hop: str) -> str:

@@ -76,6 +76,7 @@ def keys_of(entity: str) -> dict[str, ir.Node]:
 
 def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
     book = bind_all(pack, as_of)
+    book.inline_conditions()
     rules = book.rules()
     blamer = Blamer(book)
     wanted: dict[str, dict[str, ir.Node]] = {e: keys_of(e) for e in {r.entity for r in rules}}

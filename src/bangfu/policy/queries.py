@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from bangfu.policy import aggregates, ir
-from bangfu.policy.lower import Lower, col, name_of
+from bangfu.policy import aggregates, ir, kin
+from bangfu.policy.lower import Lower, col, name_of, paren, whens
 from bangfu.policy.plan import (
     KEYS,
     PARENTS,
@@ -25,11 +25,13 @@ from bangfu.policy.plan import (
     group_keys,
     group_name,
     hop_key,
+    source_name,
 )
 
 from bangfu.policy.shape import Shape
 
-HOP_ORDER = ("household", "father", "mother", "spouse", "village", "county")
+HOP_ORDER = ("household", "village", "county")
+HOMES = frozenset(HOP_ORDER)
 
 
 @dataclass(frozen=True)
@@ -88,20 +90,29 @@ class Writer:
         for source in (*need.hop_source.values(), *need.agg_source.values()):
             have = {name for name, _ in steps}
             steps += [(n, s.copy()) for n, s in self._inline.get(source.name, []) if n not in have]
-        for child, source in need.agg_source.items():
-            steps.append(self._grouped(need, child, source))
         shape = self._shape(need)
         lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
-        steps += self._own(need, shape)
+        own = self._own(need, shape)
+        steps += own
+        related = need.entity == "person" and bool(need.aggs or need.hops.keys() & PARENTS.keys())
+        if related:
+            steps += kin.asks(need, shape, own[-1][0])
+        for child, source in need.agg_source.items():
+            steps.append(self._grouped(need, child, source))
+        if related:
+            steps.append(kin.answered(need))
+        if need.entity == "person" and need.hops.keys() & HOMES:
+            steps.append(self._home(need))
         if need.hops or need.aggs:
-            steps.append((f"{need.name}_in", self._joined(need, steps[-1][0])))
+            steps.append((f"{need.name}_in", self._joined(need, own[-1][0])))
         steps += self._levels(need, shape.joined, lower, steps[-1][0], need.name)
         columns = [exp.alias_(lower(n), name, quoted=True) for name, n in need.targets.items()]
         final = self._is_final(need)
         if final and self.single:
             columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
                         for rule, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
-        columns += [exp.alias_(col(name), name, quoted=True) for name in shape.kept]
+        if final and not self.single and self.extras.get(need.entity):
+            columns.append(self._why(need, shape))
         last = exp.select(*columns, copy=False).from_(steps[-1][0])
         keep = self.keep.get(need.entity)
         if keep is not None and final:
@@ -113,11 +124,12 @@ class Writer:
         """Which columns come before the joins, after them, or only for undecided rows."""
         found = self._shapes.get(id(need))
         if found is None:
-            makers = self.extras.get(need.entity, {}) if self._is_final(need) else {}
+            final = self._is_final(need)
+            makers = self.extras.get(need.entity, {}) if final else {}
+            keep = self.keep.get(need.entity) if final else None
             found = self._shapes[id(need)] = Shape.of(
-                self.planner, need, makers, keep=self.keep.get(need.entity), late=not self.single,
-                wide=self.wide,
-            )  # fmt: skip
+                self.planner, need, makers, keep=keep, late=not self.single
+            )
         return found
 
     def _own(self, need: Need, shape: Shape) -> list[tuple[str, exp.Select]]:
@@ -153,16 +165,43 @@ class Writer:
             steps.append((current, select))
         return steps
 
+    def _why(self, need: Need, shape: Shape) -> Any:
+        """On rows with an undecided rule, what the reasons are computed from; a list, so that
+        other rows store nothing."""
+        lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
+        unknown = [
+            exp.Is(this=paren(lower(need.targets[rule])), expression=exp.Null())
+            for rule in self.extras[need.entity]
+        ]
+        pairs = [
+            exp.PropertyEQ(this=exp.to_identifier(leaf, quoted=True), expression=col(leaf))
+            for leaf in shape.leaves
+        ]
+        if not pairs:  # a rule of constants alone
+            pairs = [exp.PropertyEQ(this=exp.to_identifier("nothing"), expression=exp.true())]
+        row = exp.Array(expressions=[exp.Struct(expressions=pairs)])
+        return exp.alias_(whens([(exp.or_(*unknown), row)]), "_why", quoted=True)
+
     def _undecided(self, need: Need) -> Statement:
         """The rows on which some rule is undecided, with the fields each of those lacks."""
         shape, makers = self._shape(need), self.extras[need.entity]
-        lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
-        unknown = [exp.Is(this=col(rule), expression=exp.Null()) for rule in makers]
+        lower = Lower(need.aggs, wide=self.wide)
         name = f"{need.name}_u"
-        rows = exp.select("*").from_(need.name).where(exp.or_(*unknown), copy=False)
-        steps = [(f"{name}_rows", rows)]
+        first = exp.Bracket(this=col("_why"), expressions=[exp.Literal.number(0)])
+        leaves = [
+            exp.alias_(exp.Dot(this=first.copy(), expression=exp.to_identifier(leaf, quoted=True)),
+                       f"leaf.{leaf}", quoted=True)
+            for leaf in shape.leaves
+        ]  # fmt: skip
+        targets = [exp.alias_(col(n), f"result.{n}", quoted=True) for n in need.targets]
+        rows = exp.select(*targets, *leaves).from_(need.name)
+        rows = rows.where(exp.Not(this=exp.Is(this=col("_why"), expression=exp.Null())), copy=False)
+        plain = [exp.alias_(col(f"leaf.{n}"), n, quoted=True) for n in shape.leaves]
+        results = [col(f"result.{n}") for n in need.targets]
+        steps = [(f"{name}_rows", rows),
+                 (f"{name}_in", exp.select(*results, *plain).from_(f"{name}_rows"))]  # fmt: skip
         steps += self._levels(need, shape.late, lower, steps[-1][0], name)
-        columns = [exp.alias_(col(n), n, quoted=True) for n in need.targets]
+        columns = [exp.alias_(col(f"result.{n}"), n, quoted=True) for n in need.targets]
         columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
                     for rule, make in makers.items()]  # fmt: skip
         steps.append((name, exp.select(*columns, copy=False).from_(steps[-1][0])))
@@ -174,7 +213,7 @@ class Writer:
         lower = Lower({}, wide=self.wide)
         group, rows = groups[0], exp.to_table(source.name)
         if len(groups) > 1:
-            rows, group = _each_parent(source.name, groups), col("_of")
+            rows, group = kin.each_parent(source.name, groups), col("_of")
         columns = [exp.alias_(group, "_of", quoted=True)]
         for agg, name in need.aggs.items():
             if agg.child != child:
@@ -183,6 +222,8 @@ class Writer:
             for part, node in aggregates.inside(given, name, lower).items():
                 columns.append(exp.alias_(node, part, quoted=True))
         select = exp.select(*columns, copy=False).from_(rows).group_by(group.copy())
+        if len(groups) > 1:
+            select = kin.only_asked(select, need)
         return f"{need.name}_{child}", select
 
     @staticmethod
@@ -199,52 +240,70 @@ class Writer:
         return replace(agg, where=where, value=value)
 
     def _joined(self, need: Need, own: str) -> exp.Select:
+        """Own columns with those of joined rows and aggregates. A person's relatives come
+        already joined with one another, and so do household, village and county."""
+        person = need.entity == "person"
         columns: list[Any] = [exp.Column(this=exp.Star(), table=exp.to_identifier("o"))]
         for hop, leaves in need.hops.items():
             for leaf in leaves.values():
-                columns.append(exp.alias_(col(leaf.name, hop), name_of(leaf), quoted=True))
+                if person:
+                    found = col(name_of(leaf), "kin" if hop in PARENTS else "home")
+                else:
+                    found = col(leaf.name, hop)
+                columns.append(exp.alias_(found, name_of(leaf), quoted=True))
         for agg, name in need.aggs.items():
-            value = aggregates.outside(agg, name, f"agg_{agg.child}", wide=self.wide)
+            table = "kin" if person else f"agg_{agg.child}"
+            value = aggregates.outside(agg, name, table, wide=self.wide)
             columns.append(exp.alias_(value, name, quoted=True))
         select = exp.select(*columns, copy=False).from_(
             exp.alias_(exp.to_table(own), "o", table=True)
         )
+        if person:
+            if need.hops.keys() & HOMES:
+                select = _left(select, f"{need.name}_home", "home", "household_no", "household_no")
+            if need.aggs or need.hops.keys() & PARENTS.keys():
+                select = _left(select, f"{need.name}_relatives", "kin", "person_no", "person_no")
+            return select
         for hop in sorted(need.hops, key=HOP_ORDER.index):
-            select = self._join_hop(select, need, hop)
+            source = need.hop_source[hop]
+            select = _left(select, source_name(source), hop, hop_key(source.entity, hop), f"_{hop}")
         for child in need.agg_source:
-            table = exp.alias_(exp.to_table(f"{need.name}_{child}"), f"agg_{child}", table=True)
-            on = exp.EQ(this=col("_of", f"agg_{child}"), expression=col(need.group(), "o"))
-            select = select.join(table, on=on, join_type="left", copy=False)
+            select = _left(select, f"{need.name}_{child}", f"agg_{child}", "_of", need.group())
         return select
 
-    def _join_hop(self, select: exp.Select, need: Need, hop: str) -> exp.Select:
-        source = need.hop_source[hop]
-        name = f"src_{source.entity}" if source.phase < 0 else source.name
-        table = exp.alias_(exp.to_table(name), hop, table=True)
-        if hop in PARENTS:
-            link: Any = col(PARENTS[hop], "o")
-        elif hop == "household":
-            link = col("household_no", "o")
-        else:
-            link = col(f"_{hop}", "household" if need.entity == "person" else "o")
-        on = exp.EQ(this=col(hop_key(source.entity, hop), hop), expression=link)
-        return select.join(table, on=on, join_type="left", copy=False)
+    @staticmethod
+    def _home(need: Need) -> tuple[str, exp.Select]:
+        """Household, village and county of a person, joined before the many persons are."""
+        columns = [exp.alias_(col("household_no", "household"), "household_no", quoted=True)]
+        hops = [hop for hop in HOP_ORDER if hop in need.hops and hop in HOMES]
+        for hop in hops:
+            for leaf in need.hops[hop].values():
+                columns.append(exp.alias_(col(leaf.name, hop), name_of(leaf), quoted=True))
+        first = source_name(need.hop_source["household"])
+        select = exp.select(*columns, copy=False).from_(
+            exp.alias_(exp.to_table(first), "household", table=True)
+        )
+        for hop in hops:
+            if hop != "household":
+                source = need.hop_source[hop]
+                on = hop_key(source.entity, hop)
+                select = _left(select, source_name(source), hop, on, f"_{hop}", "household")
+        return f"{need.name}_home", select
+
+
+def _left(
+    select: exp.Select, table: str, alias: str, key: str, own: str, of: str = "o"
+) -> exp.Select:
+    """LEFT JOIN `table` AS `alias` ON alias.key = of.own."""
+    on = exp.EQ(this=col(key, alias), expression=col(own, of))
+    joined = exp.alias_(exp.to_table(table), alias, table=True)
+    return select.join(joined, on=on, join_type="left", copy=False)
 
 
 def chained(steps: list[tuple[str, exp.Select]]) -> exp.Select:
     """The last step with the ones before it as CTEs."""
     *before, (_, select) = steps
     for name, body in before:
-        select = select.with_(exp.to_identifier(name), as_=body, copy=False)
+        cheap = False if name.endswith(("_own", "_tests")) or "_own_" in name else None
+        select = select.with_(exp.to_identifier(name), as_=body, materialized=cheap, copy=False)
     return select
-
-
-def _each_parent(source: str, groups: list[exp.Column]) -> Any:
-    """The child rows once per parent they name, as `_of`."""
-    selects = [
-        exp.select("*", exp.alias_(group.copy(), "_of", quoted=True))
-        .from_(source)
-        .where(exp.Not(this=exp.Is(this=group.copy(), expression=exp.Null())))
-        for group in groups
-    ]
-    return exp.union(*selects, distinct=False).subquery("each_parent")

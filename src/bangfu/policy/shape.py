@@ -4,7 +4,11 @@ carried through more joins, than it must.
 own     from this entity's columns alone: before the joins, where Parquet's dictionaries make
         comparisons of codes almost free
 joined  needs a joined row or an aggregate
-late    only says why something is unknown: computed on undecided rows, from `kept` columns
+late    only says why something is unknown: computed on undecided rows alone, from `leaves`
+        that the relation keeps for those rows
+
+`asked` says, for a kinship join, on which rows its answer can matter: where the conditions
+beside it on the person's own data are not FALSE.
 """
 
 from __future__ import annotations
@@ -13,11 +17,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlglot import exp
-
 from bangfu.policy import ir
-from bangfu.policy.lower import Lower
-from bangfu.policy.plan import Need, Planner
+from bangfu.policy.lower import Lower, name_of
+from bangfu.policy.plan import PARENTS, Need, Planner
+from bangfu.policy.rewriting import is_truth, negation
 
 Makers = Mapping[str, Callable[[Lower], Any]]
 
@@ -31,7 +34,8 @@ class Shape:
     joined: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     ready: dict[ir.Node, str] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
+    leaves: list[str] = field(default_factory=list)
+    asked: dict[str, ir.Node] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -42,7 +46,6 @@ class Shape:
         *,
         keep: ir.Node | None,
         late: bool,
-        wide: bool,
     ) -> Shape:
         """The shape of one relation; `makers` make its lists of missing fields."""
         found = cls()
@@ -52,17 +55,24 @@ class Shape:
         own = {name for name in need.levels if joins and _own_only(need, need.levels[name][1])}
         for name in need.levels:
             if name not in reached:
-                found.late.append(name)
-            elif name in own or not joins:
+                continue
+            if name in own or not joins:
                 found.own.append(name)
             else:
                 found.joined.append(name)
         if joins:
-            nodes = [need.levels[name][1] for name in (*found.joined, *found.late)]
-            for node in (*nodes, *need.targets.values(), *planner.also.get(need.entity, ())):
+            extra = () if late else planner.also.get(need.entity, ())
+            nodes = [need.levels[name][1] for name in found.joined]
+            for node in (*nodes, *need.targets.values(), *extra):
                 found._hoist(need, node, set(found.own))
         if late and makers:
-            found.kept = found._support(need, makers, wide)
+            why = _reach(need, planner.also.get(need.entity, ()))
+            found.late = [name for name in need.levels if name in why]
+            found.leaves = _leaves(need, planner.also.get(need.entity, ()))
+        if late and need.entity == "person":
+            _Asked(need, found.asked).visit_all(roots)
+            for link, when in found.asked.items():
+                found.ready.setdefault(when, f"ask.{link}")
         return found
 
     def _hoist(self, need: Need, node: ir.Node, own: set[str]) -> None:
@@ -78,14 +88,57 @@ class Shape:
         for child in ir.children(node):
             self._hoist(need, child, own)
 
-    def _support(self, need: Need, makers: Makers, wide: bool) -> list[str]:
-        """Columns, beside the targets, that the late ones are computed from."""
-        lower = Lower(need.aggs, wide=wide, ready=self.ready)
-        expressions = [lower(need.levels[name][1]) for name in self.late]
-        expressions += [make(lower) for make in makers.values()]
-        skip = {*self.late, *need.targets, "x"}
-        names = (c.name for e in expressions for c in e.find_all(exp.Column))
-        return [name for name in dict.fromkeys(names) if name not in skip]
+
+class _Asked:
+    """Collects, per kinship link, when its answer matters."""
+
+    def __init__(self, need: Need, asked: dict[str, ir.Node]) -> None:
+        self.need, self.asked = need, asked
+        self.contexts: dict[str, list[ir.Node]] = {}
+
+    def visit_all(self, roots: Iterable[ir.Node]) -> None:
+        """Fill `asked` from everything the relation gives."""
+        for root in roots:
+            self._visit(root, ())
+        for link, contexts in self.contexts.items():
+            when = ir.disjunction(tuple(contexts))
+            if when != ir.TRUE:
+                self.asked[link] = when
+
+    def _visit(self, node: ir.Node, beside: tuple[ir.Node, ...]) -> None:
+        if isinstance(node, ir.And):
+            own = tuple(arg for arg in node.args if _own_only(self.need, arg))
+            for arg in node.args:
+                if arg not in own:
+                    self._visit(arg, (*beside, *own))
+            return
+        if isinstance(node, ir.Var) and not node.hop:
+            self._visit(self.need.levels[node.name][1], beside)
+            return
+        link = "child" if isinstance(node, ir.Agg) else getattr(node, "hop", "")
+        if link in PARENTS or link == "child":
+            both = ir.conjunction(beside)
+            matters = ir.TRUE if both == ir.TRUE else negation(is_truth(both, False))
+            self.contexts.setdefault(link, []).append(matters)
+        for child in ir.children(node):
+            self._visit(child, beside)
+
+
+def _leaves(need: Need, nodes: Iterable[ir.Node]) -> list[str]:
+    """Columns of the joined row that some nodes are computed from, through shared columns."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    todo = list(nodes)
+    while todo:
+        for leaf in ir.walk(todo.pop()):
+            if isinstance(leaf, ir.Agg):
+                found[need.aggs[leaf]] = None
+            elif isinstance(leaf, ir.Col) or (isinstance(leaf, ir.Var) and leaf.hop):
+                found[name_of(leaf)] = None
+            elif isinstance(leaf, ir.Var) and leaf.name not in seen:
+                seen.add(leaf.name)
+                todo.append(need.levels[leaf.name][1])
+    return list(found)
 
 
 def _reach(need: Need, roots: Iterable[ir.Node]) -> set[str]:
