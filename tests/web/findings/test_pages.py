@@ -85,8 +85,8 @@ def test_the_list_of_a_rule_and_its_file_have_the_same_columns(
     client = signed_in("township_clerk")
     path = "?rule=HC2-E-129"
     page = _text(client, f"/findings/entitled/{path}")
-    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
-    shown = [re.sub(r"<[^>]+>", "", h) for h in heads]
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page, re.DOTALL)
+    shown = [re.sub(r"<[^>]+>", "", h).strip() for h in heads]
     answer = client.get(f"/findings/export/entitled/{path}")
     rows = _sheet(answer.content)
     assert rows[1] == shown
