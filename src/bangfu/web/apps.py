@@ -11,8 +11,10 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Compile the English texts when they changed; tell the worker what it can make here."""
-        from bangfu.web.households import export
+        from bangfu.web.findings import export as findings
+        from bangfu.web.households import export as households
         from bangfu.web.messages import compile_if_stale
 
         compile_if_stale()
-        assert export.KIND
+        assert households.KIND
+        assert findings.KIND
