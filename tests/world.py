@@ -94,9 +94,7 @@ def person(household_no: str, serial: int, name: str, number: str, **values: Any
         **sealed("id_number", number), **values,
     )  # fmt: skip
     PersonYear.objects.create(**common, year=2016, **annual)
-    Membership.objects.create(
-        **common, household_no=household_no, started_on=date(2015, 12, 1)
-    )
+    Membership.objects.create(**common, household_no=household_no, started_on=date(2015, 12, 1))
     return person_no
 
 
@@ -155,5 +153,3 @@ def staff() -> dict[str, User]:
         role: user(role, role, code, "教育局" if role == "county_department" else "")
         for role, code in places.items()
     }
-
-

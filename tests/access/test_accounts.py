@@ -107,7 +107,12 @@ def test_one_needs_the_right_and_cannot_shut_oneself_out() -> None:
     with pytest.raises(Problem, match="access.no_right"):
         make(world.scope(world.GAOLING))
     office = make(system_scope(), username="office", role="county_office", region_code=world.DUAN)
-    values = {"username": "office", "display_name": "办", "region_code": world.DUAN, "password": None}
+    values = {
+        "username": "office",
+        "display_name": "办",
+        "region_code": world.DUAN,
+        "password": None,
+    }
     for changes in ({"role": "county_office", "is_active": False}, {"role": "inspector"}):
         with pytest.raises(Problem, match="本人"):
             make(scope_of(office), **values | changes)

@@ -24,7 +24,9 @@ codes = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(mine=codes.filter(lambda c: 0 < len(c) <= 12), all_codes=st.lists(codes, max_size=12))
 @pytest.mark.django_db
 def test_sql_range_equals_prefix(db: None, mine: str, all_codes: list[str]) -> None:
@@ -64,7 +66,9 @@ def test_narrowing_never_widens(mine: str, wanted: str) -> None:
     assert scope.narrowed(None) is scope
 
 
-@pytest.mark.parametrize("code", ["451228101%", "4512281012", "451228101'--", "451228101\n", "４５"])
+@pytest.mark.parametrize(
+    "code", ["451228101%", "4512281012", "451228101'--", "451228101\n", "４５"]
+)
 def test_what_is_no_division_code_narrows_to_nothing(code: str) -> None:
     with pytest.raises(Problem, match="access.out_of_scope"):
         world.scope(world.GAOLING).narrowed(code)
@@ -92,7 +96,9 @@ def test_a_missing_right_is_a_refusal_with_names() -> None:
 
 
 def test_a_department_sees_its_own_department_only() -> None:
-    user = User(username="edu", role="county_department", region_code=world.DUAN, department="教育局")
+    user = User(
+        username="edu", role="county_department", region_code=world.DUAN, department="教育局"
+    )
     assert scope_of(user).department == "教育局"
     assert "教育局" in scope_of(user).reason
     user = User(username="clerk", role="township_clerk", region_code=world.GAOLING)

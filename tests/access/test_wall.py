@@ -32,7 +32,8 @@ def tables_of_people() -> list[tuple[str, str]]:
         named = {"household_no", "person_no", "subject_no"} & set(columns)  # type: ignore[arg-type]
         if named or table in OURS:
             column = next(
-                (c for c in ("village_code", "region_code") if c in columns), ""  # type: ignore[operator]
+                (c for c in ("village_code", "region_code") if c in columns),
+                "",  # type: ignore[operator]
             )
             found.append((str(table), column))
     return found
@@ -42,7 +43,9 @@ def test_every_table_of_people_stands_behind_the_wall() -> None:
     walled = {str(r[0]) for r in _select("SELECT relname FROM pg_class WHERE relrowsecurity")}
     policies = {str(r[0]): str(r[1]) for r in _select("SELECT tablename, qual FROM pg_policies")}
     tables = tables_of_people()
-    assert {"registry_household", "registry_person", "registry_membership"} <= {t for t, _ in tables}
+    assert {"registry_household", "registry_person", "registry_membership"} <= {
+        t for t, _ in tables
+    }
     for table, column in tables:
         assert column, f"{table} has no column to scope by"
         assert table in walled, table

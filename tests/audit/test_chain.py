@@ -62,7 +62,7 @@ ALTERATIONS = {
     "removed": "DELETE FROM audit_event WHERE id = {middle}",
     "first removed": "DELETE FROM audit_event WHERE chain_no = 1",
     "newest removed": "DELETE FROM audit_event WHERE id = {last}",
-    "row change altered": "UPDATE audit_change SET before = '{\"status\": \"removed\"}'"
+    "row change altered": 'UPDATE audit_change SET before = \'{"status": "removed"}\''
     " WHERE id = (SELECT min(id) FROM audit_change WHERE event_id = {rows})",
     "before moved to after": "UPDATE audit_change SET after = before, before = NULL"
     " WHERE event_id = {rows}",
@@ -132,11 +132,15 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(detail=st.dictionaries(st.text(max_size=5), JSON, max_size=3), text=st.text(max_size=300))
 def test_any_detail_survives_the_database(db: None, detail: dict[str, Any], text: str) -> None:
     safe = text.encode("utf-8", "replace").decode()
-    with audit.event("test.any", actor=audit.Actor(safe, safe), subject=safe, source=safe) as opened:
+    with audit.event(
+        "test.any", actor=audit.Actor(safe, safe), subject=safe, source=safe
+    ) as opened:
         opened.detail = detail
     report = audit.verify()
     assert report.ok, report.fault

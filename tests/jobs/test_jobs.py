@@ -48,7 +48,9 @@ def outside(job_id: int) -> tuple[Any, ...]:
 
 def work() -> None:
     """What a worker process does, once."""
-    call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
+    call_command(
+        "db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0
+    )
 
 
 @pytest.mark.django_db(transaction=True)

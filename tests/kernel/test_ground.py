@@ -41,7 +41,9 @@ def test_the_code_is_the_tree() -> None:
     assert region.parent("45") is None
 
 
-@pytest.mark.parametrize("code", ["", "4", "451", "45122", "45122810", "4512281012011", "45x2", "４５"])
+@pytest.mark.parametrize(
+    "code", ["", "4", "451", "45122", "45122810", "4512281012011", "45x2", "４５"]
+)
 def test_what_is_no_code_is_refused(code: str) -> None:
     assert not region.is_code(code)
     with pytest.raises(ValueError):

@@ -114,9 +114,11 @@ def test_hechi_s_divisions_load_once_and_again(db: None) -> None:
     }
     assert counts == {"city": 1, "county": 11, "township": 141, "village": 1666}
     assert Village.objects.count() == 1666
-    assert not Division.objects.exclude(parent_code=None).exclude(
-        parent_code__in=Division.objects.values("code")
-    ).exists()
+    assert (
+        not Division.objects.exclude(parent_code=None)
+        .exclude(parent_code__in=Division.objects.values("code"))
+        .exists()
+    )
     codes = {f["properties"]["code"] for f in divisions.boundaries()["features"]}
     assert codes == set(Division.objects.filter(level="county").values_list("code", flat=True))
     assert audit.verify().ok

@@ -98,7 +98,9 @@ def test_a_correction_reaches_each_table(world: None) -> None:
 
 @pytest.mark.django_db
 def test_a_year_without_values_begins_with_its_first(world: None) -> None:
-    commands.correct_person(CLERK, f"{made.FIRST}02", 2017, {"school_stage": "小学"}, reason="新学年")
+    commands.correct_person(
+        CLERK, f"{made.FIRST}02", 2017, {"school_stage": "小学"}, reason="新学年"
+    )
     row = PersonYear.objects.get(person_no=f"{made.FIRST}02", year=2017)
     assert (row.school_stage, row.village_code) == ("primary", made.DINGFU)
 

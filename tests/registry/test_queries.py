@@ -95,7 +95,7 @@ def test_a_household_number_that_could_be_an_identity_number_is_found(world: Non
     number = next(
         (f"{head}{serial:06d}"
          for head in ("451228100112", "451228101201", "451228192001")
-         for serial in range(0, 319999)
+         for serial in range(319999)
          if identity.fault(f"{head}{serial:06d}") is None),
         None,
     )  # fmt: skip
@@ -188,7 +188,11 @@ def test_as_of_any_day(
     days: None, day: date, status: str, area: Decimal | None, since: date | None
 ) -> None:
     state = queries.as_of(COUNTY, made.FIRST, day)
-    assert (state["status"], state["dwelling_area"], state["registered_on"]) == (status, area, since)
+    assert (state["status"], state["dwelling_area"], state["registered_on"]) == (
+        status,
+        area,
+        since,
+    )
     assert state["causes_other"] == (["land"] if since else None)
 
 
@@ -215,7 +219,11 @@ def test_as_of_sees_through_a_removal_that_was_undone(days: None) -> None:
 def test_history_tells_who_did_what(world: None) -> None:
     clerk = made.scope(made.GAOLING, username="gaoling")
     commands.correct_household(
-        clerk, made.FIRST, 2016, {"dwelling_grade": "B级", "income_wages": "3000"}, reason="入户核实"
+        clerk,
+        made.FIRST,
+        2016,
+        {"dwelling_grade": "B级", "income_wages": "3000"},
+        reason="入户核实",
     )
     commands.end_membership(clerk, f"{made.FIRST}02", clock.today(), "外嫁")
     newest, middle, first = queries.history(COUNTY, made.FIRST)
@@ -225,7 +233,10 @@ def test_history_tells_who_did_what(world: None) -> None:
     changed = {c.entity: (c.before, c.after) for c in middle.changes}
     assert changed == {
         "household": ({"dwelling_grade": None}, {"dwelling_grade": "B"}),
-        "household_year": ({"income_wages": Decimal("1200.50")}, {"income_wages": Decimal("3000.00")}),
+        "household_year": (
+            {"income_wages": Decimal("1200.50")},
+            {"income_wages": Decimal("3000.00")},
+        ),
     }
     assert first.event.action == "test.families"
 
@@ -260,4 +271,3 @@ def test_divisions_within_reach(world: None) -> None:
     for code in (made.NANDAN, "451299", "zz"):
         with pytest.raises(Problem, match="registry.unknown_region"):
             divisions.get(clerk, code)
-

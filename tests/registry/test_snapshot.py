@@ -15,7 +15,13 @@ from bangfu.audit.models import Event
 from bangfu.kernel.problems import Problem
 from bangfu.registry import snapshot
 from bangfu.registry.models import (
-    County, CountyYear, Household, HouseholdYear, Membership, SnapshotTaken, VillageYear,
+    County,
+    CountyYear,
+    Household,
+    HouseholdYear,
+    Membership,
+    SnapshotTaken,
+    VillageYear,
 )  # fmt: skip
 from tests import world as made
 
@@ -63,12 +69,17 @@ def test_values_are_exact_and_unknown_stays_unknown(world: None, tmp_path: Path)
     village = {r["village_code"]: r for r in found.read("village").to_pylist()}
     assert village[made.DINGFU]["clinic_distance_km"] == Decimal("1.25")
     county = {r["county_code"]: r for r in found.read("county").to_pylist()}
-    assert (county[made.DUAN]["county_kind"], county[made.DUAN]["industries"]) == ("national_key", 3)
+    assert (county[made.DUAN]["county_kind"], county[made.DUAN]["industries"]) == (
+        "national_key",
+        3,
+    )
 
 
 def test_each_year_has_its_own_values(world: None, tmp_path: Path) -> None:
     assert households(take(tmp_path / "a", "2015"))[made.FIRST]["income_wages"] is None
-    assert households(take(tmp_path / "b", "2016"))[made.FIRST]["income_wages"] == Decimal("1200.50")
+    assert households(take(tmp_path / "b", "2016"))[made.FIRST]["income_wages"] == Decimal(
+        "1200.50"
+    )
 
 
 def test_persons_who_left_are_absent(world: None, tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def column(field: Field) -> models.Field[Any, Any]:
             return models.CharField(label, max_length=200, null=True)
 
 
-def columns(name: str, *, annual: bool, skip: tuple[str, ...] = ()) -> dict[str, models.Field[Any, Any]]:
+def columns(
+    name: str, *, annual: bool, skip: tuple[str, ...] = ()
+) -> dict[str, models.Field[Any, Any]]:
     """Columns of entity `name`: its annual fields or its others; personal data sealed.
 
     `skip` names the keys, which the model declares itself.

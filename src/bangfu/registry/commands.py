@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bangfu import audit
-from bangfu.access import crypto, problems as access_problems
+from bangfu.access import crypto
+from bangfu.access import problems as access_problems
 from bangfu.access.scope import Scope
 from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock, identity

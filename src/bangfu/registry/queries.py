@@ -109,7 +109,9 @@ def _missing(found: QuerySet[Household], name: str, year: int | None) -> QuerySe
         return found.filter(**{f"{name}_blind": None})
     if not spec.annual:
         return found.filter(**{name: None})
-    recorded = HouseholdYear.objects.filter(year=year or latest_year(), **{f"{name}__isnull": False})
+    recorded = HouseholdYear.objects.filter(
+        year=year or latest_year(), **{f"{name}__isnull": False}
+    )
     return found.exclude(household_no__in=recorded.values("household_no"))
 
 
@@ -210,9 +212,9 @@ def history(scope: Scope, household_no: str, limit: int = 100) -> list[HistoryEn
     """Acts on a household and its members, newest first. Raises Problem outside the scope."""
     household(scope, household_no)
     changes = list(
-        Change.objects.filter(scope.q("region_code"), _keys_of(household_no, scope)).order_by("-id")[
-            : limit * 20
-        ]
+        Change.objects.filter(scope.q("region_code"), _keys_of(household_no, scope)).order_by(
+            "-id"
+        )[: limit * 20]
     )
     events = Event.objects.in_bulk({c.event_id for c in changes})
     grouped: dict[int, list[Change]] = {}
