@@ -29,15 +29,15 @@ PASSWORD = "bangfu-demo"  # noqa: S105 - printed on purpose; a demo on this mach
 CITY = "4512"
 PERIOD = "2016-12"
 DEPARTMENT = "教育局"
-# (account, role, length of its region's code)
+# (account, name, role, length of its region's code); the names are invented
 _ACCOUNTS = (
-    ("village", "village_officer", 12),
-    ("township", "township_clerk", 9),
-    ("county", "county_office", 6),
-    ("department", "county_department", 6),
-    ("city", "city_office", 4),
-    ("inspector", "inspector", 4),
-    ("admin", "administrator", 4),
+    ("village", "蓝小月", "village_officer", 12),
+    ("township", "韦青山", "township_clerk", 9),
+    ("county", "覃海平", "county_office", 6),
+    ("department", "莫文林", "county_department", 6),
+    ("city", "黄江河", "city_office", 4),
+    ("inspector", "罗明山", "inspector", 4),
+    ("admin", "管理员", "administrator", 4),
 )
 Progress = Callable[[int, int, str], None]
 
@@ -96,7 +96,7 @@ def accounts(progress: Progress) -> list[Account]:
     """The account of each role; those that are missing are made."""
     village = _busiest_village()
     found = []
-    for number, (username, role, length) in enumerate(_ACCOUNTS):
+    for number, (username, name, role, length) in enumerate(_ACCOUNTS):
         progress(number, len(_ACCOUNTS), username)
         code = village[:length]
         user = User.objects.filter(username=username).first()
@@ -104,7 +104,7 @@ def accounts(progress: Progress) -> list[Account]:
             user = access.save_user(
                 system_scope(),
                 username=username,
-                display_name=ROLES[role][0],
+                display_name=name,
                 role=role,
                 region_code=code,
                 department=DEPARTMENT if role == "county_department" else "",
@@ -116,11 +116,17 @@ def accounts(progress: Progress) -> list[Account]:
 
 
 def _busiest_village() -> str:
-    """The village with the most households, so that each account has something to see."""
+    """The largest village of the largest township, so that each account has much to see."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT village_code FROM registry_household GROUP BY village_code"
-            " ORDER BY count(*) DESC, village_code LIMIT 1"
+            """
+            SELECT village_code FROM (
+                SELECT village_code, count(*) AS own,
+                       sum(count(*)) OVER (PARTITION BY left(village_code, 9)) AS around
+                FROM registry_household GROUP BY village_code
+            ) AS counted
+            ORDER BY around DESC, own DESC, village_code LIMIT 1
+            """
         )
         row = cursor.fetchone()
     return str(row[0])
