@@ -84,10 +84,7 @@ class _Maker:
         }
         planner = Planner(book, self.wanted, also, apart=True)
         extras = {
-            entity: {
-                name: missing_list(planner, name, blame)
-                for name, blame in found.items()
-            }
+            entity: {name: missing_list(planner, name, blame) for name, blame in found.items()}
             for entity, found in self.blames.items()
         }
         for statement in Writer(planner, extras=extras, single=True).statements():
@@ -163,9 +160,11 @@ def _leaves(node: ir.Node) -> list[ir.Node]:
     """Values a person would look up: fields, variables, results, ages, aggregates."""
     found: list[ir.Node] = []
     for leaf in ir.walk(node):
-        if isinstance(leaf, ir.Col | ir.Agg) or (isinstance(leaf, ir.Var) and "#" not in leaf.name):
-            found.append(leaf)
-        elif isinstance(leaf, ir.Call) and leaf.name == "years":
+        if (
+            isinstance(leaf, ir.Col | ir.Agg)
+            or (isinstance(leaf, ir.Var) and "#" not in leaf.name)
+            or (isinstance(leaf, ir.Call) and leaf.name == "years")
+        ):
             found.append(leaf)
     return found
 

@@ -37,8 +37,10 @@ CHILDREN: dict[str, dict[str, str]] = {
     "person": {"child": "person"},
 }
 AGGREGATES = ("any", "all", "count", "sum", "min", "max")
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_COMPARISONS: dict[type[Any], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+}  # fmt: skip
+_ARITHMETIC: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _MOST_PLACES = 10
 
 
@@ -272,9 +274,7 @@ class Binder:
             raise Refused("rule_kind", id=rule.id, kind=rule.kind, fn=fn)
         hop = "" if rule.entity == self.entity else rule.entity
         if hop and HOPS[self.entity].get(hop) != rule.entity:
-            raise Refused(
-                "rule_not_reachable", id=rule.id, entity=self.entity, other=rule.entity
-            )
+            raise Refused("rule_not_reachable", id=rule.id, entity=self.entity, other=rule.entity)
         if rule.at(self.names.as_of) is None:
             return ir.FALSE if fn == "met" else ir.Lit(0, ir.INT)
         kind = ir.BOOL if fn == "met" else ir.MONEY
@@ -355,7 +355,7 @@ def fit(node: ir.Node, other: ir.Node) -> ir.Node:
     if other.type.kind in ("code", "codes") and other.type.codes:
         if text not in other.type.codes:
             name = other.name if isinstance(other, ir.Col | ir.Var) else "…"
-            raise Refused("unknown_code", field=name, code=text,
+            raise Refused("unknown_code", field=name, given=text,
                           known="、".join(other.type.codes))  # fmt: skip
     elif other.type.kind == "date" and (found := iso_date(text)) is not None:
         return ir.Lit(found, ir.DATE)

@@ -130,7 +130,7 @@ class Book:
         """Bind one variable into `derived`."""
         who = f"{entity}.{name}"
         if who in self._binding:
-            path = " → ".join([*self._binding[self._binding.index(who):], who])
+            path = " → ".join([*self._binding[self._binding.index(who) :], who])
             raise Refused("cycle", path=path)
         variable = self.pack.variables[entity, name]
         version = variable.at(self.as_of)
@@ -154,9 +154,7 @@ class Book:
             self.derived[rule.entity, name] = Derived(rule.entity, name, expr)
             names.append(name)
         self.conditions[rule.id] = names
-        truth = ir.conjunction(
-            tuple(ir.Var("", rule.entity, name, ir.BOOL) for name in names)
-        )
+        truth = ir.conjunction(tuple(ir.Var("", rule.entity, name, ir.BOOL) for name in names))
         self._put(rule, truth_name(rule), truth)
         if rule.has_amount and version.amount is not None:
             amount = Binder(self, rule.entity).want(

@@ -154,7 +154,7 @@ def _evaluate(program: Program, rows: list[casefile.Rows]) -> Results:
                 "county": "_county"}  # fmt: skip
         for entity, table in program.tables.items():
             for part in [table, f"{table}_u"] if program.counts[entity] else [table]:
-                cursor = connection.execute(f"SELECT * FROM {part}")  # noqa: S608  # our own name
+                cursor = connection.execute(f"SELECT * FROM {part}")  # our own name
                 names = [column[0] for column in cursor.description]
                 for values in cursor.fetchall():
                     row = dict(zip(names, values, strict=True))
@@ -241,7 +241,7 @@ def _explain(asked: str, rows: casefile.Rows, pack: Pack, program: Program) -> s
                    first["village"], first["county"])  # fmt: skip
     subject = rows.subject(pack.rules[name].entity, ref)
     for rule in told.rules:
-        if rule.id == name and rule.subject in (subject, None) or (
+        if (rule.id == name and rule.subject in (subject, None)) or (
             rule.id == name and pack.rules[name].entity in ("village", "county")
         ):
             words = {True: "是", False: "否", None: "未知"}

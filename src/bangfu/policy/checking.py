@@ -7,6 +7,7 @@ types, cycles, forbidden functions, parameters without a value on some day of a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -159,10 +160,8 @@ class _Checker:
 
     def _used(self, rule: Rule, day: date) -> list[str]:
         book = _Recorder(self.pack, day)
-        try:
+        with suppress(Misplaced, Refused):
             book.bind_rule(rule)
-        except (Misplaced, Refused):
-            pass
         return list(book.used)
 
     def _gap(self, rule: Rule, name: str, start: date, end: date) -> bool:
@@ -258,7 +257,7 @@ def _cycle_from(
             done.add(path.pop())
             continue
         if key in path:
-            return [*path[path.index(key):], key]
+            return [*path[path.index(key) :], key]
         if key in done or key not in graph:
             continue
         path.append(key)

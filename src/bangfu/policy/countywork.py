@@ -21,7 +21,7 @@ from bangfu.policy.lower import text
 from bangfu.policy.program import Program, compile_batch
 from bangfu.policy.sources import view_of
 
-GROUP_ROWS = 400_000
+GROUP_ROWS = 520_000
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
 Group = tuple[str, ...]
@@ -53,9 +53,7 @@ class Work:
     def __post_init__(self) -> None:
         self.present = {e: self.snapshot.columns(e) for e in lake.ENTITIES}
 
-    def run(
-        self, cursor: duckdb.DuckDBPyConnection, group: Group
-    ) -> dict[str, dict[str, Any]]:
+    def run(self, cursor: duckdb.DuckDBPyConnection, group: Group) -> dict[str, dict[str, Any]]:
         """Evaluate a group; gives per county the rows and counts that were recorded.
 
         Figures beyond 18 digits are computed again with 38. Raises EVALUATION_FAILED, or
@@ -112,7 +110,12 @@ class Work:
                     total = found[county]["rows"][entity]
                     for rule, positive, undecided, amount in zip(ids, *lists, strict=True):
                         # DuckDB's count_if over nothing but NULL is NULL, not 0.
-                        found[county]["rules"][rule] = (positive or 0, undecided, total, str(amount))
+                        found[county]["rules"][rule] = (
+                            positive or 0,
+                            undecided,
+                            total,
+                            str(amount),
+                        )
         return found
 
     @staticmethod
@@ -125,5 +128,3 @@ class Work:
             raise problems.EVALUATION_FAILED(
                 county="、".join(group), reason=str(fault).split("\n")[0], statement=sql[:4000]
             ) from fault
-
-

@@ -200,6 +200,9 @@ class _Run:
             database.execute("SET memory_limit = ?", [f"{self.memory_mb}MB"])
             database.execute("SET temp_directory = ?", [str(self.work_dir / "spill")])
             database.execute("SET preserve_insertion_order = false")
+            # Pushed below the projections, the filter of a final relation would compute every
+            # rule a second time.
+            database.execute("SET disabled_optimizers = 'filter_pushdown,filter_pullup'")
             work = Work(self.snapshot, self.program, self.work_dir)
             waiting = iter(groups)
             running = {

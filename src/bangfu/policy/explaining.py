@@ -77,7 +77,7 @@ def _rows(
     code = household.get("village_code")
     place = {"village_code": code, **_known("village", village or {})}
     seat = {"county_code": str(code)[:6] if code else None, **_known("county", county or {})}
-    persons = []
+    persons: list[Row] = []
     for position, member in enumerate(members, start=1):
         row = _known("person", member)
         row["person_no"] = row.get("person_no") or f"{number}{position:02d}"
@@ -257,9 +257,7 @@ class _Teller:
             version = variable.at(self.asking.as_of)
             if derived is None or version is None:
                 continue
-            column = self.asking.columns.get(entity, {}).get(
-                ir.Var("", entity, name, derived.type)
-            )
+            column = self.asking.columns.get(entity, {}).get(ir.Var("", entity, name, derived.type))
             for row in self.found.get(entity, []) if column else ():
                 assert column is not None
                 value = row[column]
@@ -292,5 +290,3 @@ def _hashable(inputs: list[Input]) -> list[Input]:
         if isinstance(i.value, list) else i
         for i in inputs
     ]  # fmt: skip
-
-

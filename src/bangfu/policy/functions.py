@@ -42,7 +42,9 @@ def _extreme(name: str, args: Args, binder: Binder) -> ir.Node:
 
     kind = unify(args)
     if not kind.numeric and kind.kind != "date":
-        raise Refused("type", where=name, want="数或日期", want_en="numbers or dates", got=kind.kind)
+        raise Refused(
+            "type", where=name, want="数或日期", want_en="numbers or dates", got=kind.kind
+        )
     return ir.Call(name, args, kind)
 
 

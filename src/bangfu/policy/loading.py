@@ -10,6 +10,7 @@ import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from bangfu import dictionary
@@ -79,7 +80,9 @@ def read_pack(root: Path, _seen: tuple[Path, ...] = ()) -> tuple[Pack | None, Re
     reader = Reader()
     nodes = {file: _open(reader, root, file) for file in pack_files(root)}
     head = nodes.get(root / "pack.yaml")
-    if head is None or not reader.mapping(head, _PACK_KEYS, ("id", "title", "jurisdiction", "from")):
+    if head is None or not reader.mapping(
+        head, _PACK_KEYS, ("id", "title", "jurisdiction", "from")
+    ):
         return None, reader
     parent = _parent(reader, head, root, _seen)
     start = reader.day(head, "from") or date.min
@@ -149,7 +152,7 @@ def _region(reader: Reader, node: Node, key: str) -> str:
         try:
             region.level(code)
         except ValueError:
-            reader.refuse(node.value[key], "unknown_region", code=code)
+            reader.refuse(node.value[key], "unknown_region", given=code)
     return code
 
 
@@ -211,9 +214,7 @@ def _value(reader: Reader, node: Node) -> ParameterValue | None:
     )  # fmt: skip
 
 
-def _one_kind(
-    reader: Reader, name: str, node: Node, values: tuple[ParameterValue, ...]
-) -> None:
+def _one_kind(reader: Reader, name: str, node: Node, values: tuple[ParameterValue, ...]) -> None:
     kinds = {
         "number" if isinstance(v.value, int | Decimal) and not isinstance(v.value, bool)
         else type(v.value).__name__
@@ -231,7 +232,7 @@ def _no_overlap(reader: Reader, values: tuple[ParameterValue, ...]) -> None:
         groups.setdefault((value.region, value.county_kind), []).append(value)
     for group in groups.values():
         group.sort(key=lambda v: v.start)
-        for one, two in zip(group, group[1:], strict=False):
+        for one, two in pairwise(group):
             if one.start == two.start or (one.end != FAR and one.end >= two.start):
                 reader.refuse(
                     two.place, "overlapping_versions",

@@ -33,7 +33,7 @@ def household_rows(snapshot_dir: Path | str, household_no: str) -> HouseholdRows
     def rows(entity: str, column: str, value: str) -> list[dict[str, Any]]:
         view = view_of(snapshot, entity, [county], snapshot.columns(entity))
         cursor = connection.execute(
-            f'SELECT * FROM ({view}) WHERE "{column}" = ?',  # noqa: S608  # names: ours
+            f'SELECT * FROM ({view}) WHERE "{column}" = ?',  # names: ours
             [value],
         )
         names = [part[0] for part in cursor.description or ()]
@@ -44,7 +44,10 @@ def household_rows(snapshot_dir: Path | str, household_no: str) -> HouseholdRows
         if not found:
             raise problems.SNAPSHOT_HOUSEHOLD_UNKNOWN(household=household_no)
         village = str(found[0].get("village_code") or village)
-        places, seats = rows("village", "village_code", village), rows("county", "county_code", county)
+        places, seats = (
+            rows("village", "village_code", village),
+            rows("county", "county_code", county),
+        )
         return HouseholdRows(
             found[0], rows("person", "household_no", household_no),
             places[0] if places else None, seats[0] if seats else None,

@@ -61,7 +61,9 @@ class Blamer:
         if key is None:
             return {f"{node.entity}.{node.name}": unknown}
         link = ir.Col("", "person", key, ir.STR)
-        absent = ir.Or((ir.IsNull(link), ir.IsTruth(ir.Cmp("=", link, ir.Lit("none", ir.STR)), True)))
+        absent = ir.Or(
+            (ir.IsNull(link), ir.IsTruth(ir.Cmp("=", link, ir.Lit("none", ir.STR)), True))
+        )
         return {
             f"person.{key}": ir.conjunction((absent, unknown)),
             f"{node.entity}.{node.name}": ir.conjunction((ir.Not(absent), unknown)),
@@ -121,7 +123,7 @@ def _zero(right: ir.Node) -> Blame:
     leaves = [n for n in ir.walk(right) if isinstance(n, ir.Col | ir.Agg)]
     names = [f"{n.entity}.{n.name}" if isinstance(n, ir.Col)
              else f"{n.child}.{dictionary.entity(n.child).key}" for n in leaves]  # fmt: skip
-    return {name: zero for name in names}
+    return dict.fromkeys(names, zero)
 
 
 def _merge(blames: Iterable[Blame]) -> Blame:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from bangfu.policy.reasons import Refused
 
@@ -54,7 +54,8 @@ def _first_line(fault: Exception) -> str:
 
 
 def _rewrite(tokens: list[Token]) -> list[Token]:
-    depth, calls, found = 0, [False], []
+    depth, calls = 0, [False]
+    found: list[Token] = []
     for index, token in enumerate(tokens):
         kind, text = token.token_type, token.text
         following = tokens[index + 1].token_type if index + 1 < len(tokens) else None

@@ -22,8 +22,9 @@ from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.plan import Planner
 from bangfu.policy.queries import Statement, Writer
 
-LONG = {"county_code": "VARCHAR", "rule": "VARCHAR", "entity": "VARCHAR", "subject": "VARCHAR", "household_no": "VARCHAR",
-        "region_code": "VARCHAR"}  # fmt: skip
+LONG = dict.fromkeys(
+    ("county_code", "rule", "entity", "subject", "household_no", "region_code"), "VARCHAR"
+)
 AMOUNTS = {**LONG, "amount": "DECIMAL(18,2)", "unit": "VARCHAR", "period": "VARCHAR"}
 UNDECIDED = {**LONG, "missing": "VARCHAR[]"}
 
@@ -52,9 +53,7 @@ def _cached(key: tuple[str, str, date, bool, bool]) -> list[Program]:
     return []
 
 
-def compile_batch(
-    pack: Pack, as_of: date, *, wide: bool = False, full: bool = False
-) -> Program:
+def compile_batch(pack: Pack, as_of: date, *, wide: bool = False, full: bool = False) -> Program:
     """The program, cached by the pack's hash. `wide` computes with 38 digits; `full` keeps
     every person and every entity's variables (for cases)."""
     slot = _cached((pack.id, pack.hash, as_of, wide, full))
@@ -86,7 +85,9 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
         kind = ir.MONEY if rule.has_amount else ir.BOOL
         result = ir.Var("", rule.entity, rule.id, kind)
         wanted[rule.entity][rule.id] = result
-        blames.setdefault(rule.entity, {})[rule.id] = blamer.of(book.derived[rule.entity, rule.id].expr)
+        blames.setdefault(rule.entity, {})[rule.id] = blamer.of(
+            book.derived[rule.entity, rule.id].expr
+        )
     for entity, name in pack.variables:
         if (full or entity == "household") and (entity, name) in book.derived:
             kind = book.derived[entity, name].type
@@ -193,7 +194,7 @@ def _outputs(
         for rule in rules:
             if rule.kind == kind and (version := rule.at(as_of)) is not None:
                 amount: Any = col(rule.id)
-                where = exp.GT(this=amount.copy(), expression=exp.Literal.number(0))
+                where: Any = exp.GT(this=amount.copy(), expression=exp.Literal.number(0))
                 if rule.in_kind:
                     amount, where = cast(exp.Null(), "DECIMAL(18,2)"), col(rule.id)
                 unit = "in_kind" if rule.in_kind else version.unit
@@ -227,7 +228,7 @@ def _counts(rules: list[Rule], table: str) -> str:
     for rule in rules:
         unknown = exp.CountIf(this=exp.Is(this=col(rule.id), expression=exp.Null()))
         if rule.has_amount:
-            positive = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
+            positive: Any = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
             total: Any = cast(exp.Coalesce(this=exp.Sum(this=col(rule.id)),
                                            expressions=[exp.Literal.number(0)]), "DECIMAL(38,2)")  # fmt: skip
         else:

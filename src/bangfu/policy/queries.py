@@ -27,7 +27,6 @@ from bangfu.policy.plan import (
     hop_key,
     source_name,
 )
-
 from bangfu.policy.shape import Shape
 
 HOP_ORDER = ("household", "village", "county")

@@ -58,8 +58,8 @@ class Rewriter:
                 return negation(self.rewrite(arg))
             case ir.IsTruth(arg, truth):
                 return is_truth(self.rewrite(arg), truth)
-            case ir.Param(_, ir.Lit() as value):
-                return value
+            case ir.Param(_, ir.Lit() as fixed):
+                return fixed
             case ir.Call(name, args) if name in _ROUNDING and args[0].type.kind == "ratio":
                 above, below = self.split(args[0])
                 places = args[1] if name == "round" else ir.Lit(2 if name == "money" else 0, ir.INT)
@@ -143,7 +143,9 @@ class Rewriter:
         if op == "/":
             below = _times(d1, n2)
             if d2 != ONE:
-                below = ir.Case(((ir.Cmp("<>", d2, ZERO), below),), ir.Lit(None, ir.NULL), below.type)
+                below = ir.Case(
+                    ((ir.Cmp("<>", d2, ZERO), below),), ir.Lit(None, ir.NULL), below.type
+                )
             return _times(n1, d2), below
         if op == "*":
             return _times(n1, n2), _times(d1, d2)

@@ -62,19 +62,17 @@ def read_rule(reader: Reader, pack: Pack, node: Node, programme: str) -> Rule | 
         return None
     _shape(reader, node, kind)
     in_kind = reader.flag(node, "in_kind")
-    components = tuple(
-        str(child.value) for child in reader.children(node.get("components"))
-    )
+    components = tuple(str(child.value) for child in reader.children(node.get("components")))
     return Rule(
         id=rule_id,
         title=reader.text(node, "title"),
-        kind=cast(Kind, kind),
+        kind=cast("Kind", kind),
         entity=entity,
         cite=reader.cite(node, pack.documents),
         department=reader.text(node, "department").zh,
-        versions=() if duty else _versions(
-            reader, pack, node, "in_kind" if in_kind else kind, bool(components)
-        ),
+        versions=()
+        if duty
+        else _versions(reader, pack, node, "in_kind" if in_kind else kind, bool(components)),
         place=place(node),
         pack=pack.id,
         programme=programme,
@@ -117,16 +115,16 @@ def versioned(reader: Reader, nodes: list[Node]) -> list[tuple[Node, date, date]
             dated.append((node, start, end))
     dated.sort(key=lambda item: item[1])
     found = []
-    for index, (node, start, end) in enumerate(dated):
+    for index, (node, start, given) in enumerate(dated):
         following = dated[index + 1][1] if index + 1 < len(dated) else None
-        if following is not None and (start == following or (end is not None and end >= following)):
+        until = following - timedelta(days=1) if following else FAR
+        end = given if given is not None else max(until, start)
+        if following is not None and (start == following or end >= following):
             reader.refuse(
                 dated[index + 1][0], "overlapping_versions",
                 first=start.isoformat(), second=following.isoformat(),
             )  # fmt: skip
-            end = start
-        elif end is None:
-            end = following - timedelta(days=1) if following else FAR
+            end = max(until, start)
         found.append((node, start, end))
     return found
 

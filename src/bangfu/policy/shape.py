@@ -147,10 +147,11 @@ def _reach(need: Need, roots: Iterable[ir.Node]) -> set[str]:
     todo = list(roots)
     while todo:
         for leaf in ir.walk(todo.pop()):
-            if isinstance(leaf, ir.Var) and not leaf.hop and leaf.name not in found:
-                if leaf.name in need.levels:
-                    found.add(leaf.name)
-                    todo.append(need.levels[leaf.name][1])
+            if not isinstance(leaf, ir.Var) or leaf.hop or leaf.name not in need.levels:
+                continue
+            if leaf.name not in found:
+                found.add(leaf.name)
+                todo.append(need.levels[leaf.name][1])
     return found
 
 

@@ -65,6 +65,8 @@ def _aggregate(
         return field, f"{who}{zh}{words}", None, unit
     if kind == "count":
         some = "" if where == ir.TRUE else "符合条件的"
-        unit = {"person": "persons", "household": "households", "village": "villages"}.get(child, "")
+        unit = {"person": "persons", "household": "households", "village": "villages"}.get(
+            child, ""
+        )
         return f"{child}.{dictionary.KEYS[child]}", f"{some}{who}数", None, unit
     return f"{child}.*", f"{'有' if kind == 'any' else '每个'}{who}符合", None, ""
