@@ -96,8 +96,12 @@ def test_a_person_who_moves_keeps_number_and_past(world: None) -> None:
 
 def test_an_empty_registry_is_filled_in_parts(db: None) -> None:
     made.divisions()
-    parts = [table("household", {"household_no": f"{made.DINGFU}{n:06d}", "village_code": made.DINGFU,
-                                 "phone": f"1390000{n:04d}", "industry_count": n}) for n in range(3)]  # fmt: skip
+    rows: list[dict[str, object]] = [
+        {"household_no": f"{made.DINGFU}{n:06d}", "village_code": made.DINGFU,
+         "phone": f"1390000{n:04d}", "industry_count": n}
+        for n in range(3)
+    ]  # fmt: skip
+    parts = [table("household", row) for row in rows]
     seen: list[int] = []
     with audit.event("test.load", actor=made.ACTOR):
         assert bulk.load_new("household", iter(parts), 2016, "2016-01-01", seen.append) == 3

@@ -15,11 +15,12 @@ from django.db.models import F
 
 from bangfu import audit
 from bangfu.access import problems
+from bangfu.access.masking import mask
 from bangfu.access.models import ApiToken, User
 from bangfu.access.roles import DEPARTMENTS, ROLES
 from bangfu.access.scope import Scope
 from bangfu.audit import Actor
-from bangfu.kernel import clock, region
+from bangfu.kernel import clock, identity, region
 
 _USERNAME = re.compile(r"[\w.@-]{2,64}")
 MAX_FAILURES = 5
@@ -212,9 +213,17 @@ def user_of_token(token: str) -> User:
 
 
 def log_refusal(scope: Scope, subject: str, path: str) -> None:
-    """Keep that somebody asked for what is not theirs."""
+    """Keep that somebody asked for what is not theirs; an identity number typed into an
+    address stays out of the log."""
     with audit.event(
-        "access.refused", actor=scope.actor, subject=subject[:120], source=path[:200],
+        "access.refused", actor=scope.actor, subject=_masked(subject), source=_masked(path),
         region_code=scope.region_code,
     ):  # fmt: skip
         pass
+
+
+def _masked(text: str) -> str:
+    def hidden(found: re.Match[str]) -> str:
+        return mask("id_number", found[0]) if identity.fault(found[0].upper()) is None else found[0]
+
+    return re.sub(r"(?<!\d)\d{17}[\dXx](?!\d)", hidden, text)

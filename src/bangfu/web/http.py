@@ -14,7 +14,8 @@ import logging
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -134,17 +135,26 @@ def _enter(
 def guarded(request: HttpRequest, scope: Scope, right: str, act: Callable[[], T]) -> T:
     """What `act` gives, done with the right held and behind the wall of the scope; asking for
     what is not one's own is kept. Pages and the API both pass here."""
-    try:
+    with refusals_kept(request, scope, right):
         _check_text(request)
         if right != SELF:
             scope.require(right)
         with scoped(scope):
             return act()
+
+
+@contextmanager
+def refusals_kept(request: HttpRequest, scope: Scope, right: str) -> Iterator[None]:
+    """Write into the log what is refused inside: a missing right, or what is not one's own."""
+    try:
+        yield
     except Http404:
         raise problems.NOT_FOUND() from None
     except Problem as problem:
         if problem.kind.status in (403, 404):
             subject = next((str(v) for v in problem.details.values()), right)
+            if problem.code == "access.no_right":
+                subject = right
             log_refusal(scope, subject, request.path)
         raise
 

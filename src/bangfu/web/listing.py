@@ -14,11 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+
+from bangfu.access import crypto
 
 EXPORT_NOW = 2000  # rows; more than this becomes a background job
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,6 +82,27 @@ class Listing:
 
     def _cookie(self, request: HttpRequest) -> str:
         return f"cols_{self.name}_{request.user.pk}"
+
+
+def told_filters(query: QueryDict) -> str:
+    """The filters for the audit log: what was searched for may be a name or a number, so only
+    that something was."""
+    told = query.copy()
+    if told.get("q"):
+        told["q"] = "***"
+    for name in ("after", "before", "cols"):
+        told.pop(name, None)
+    return told.urlencode(safe="*")
+
+
+def sealed_filters(query: QueryDict) -> str:
+    """The filters as a task keeps them until the worker reads them."""
+    return crypto.seal(query.urlencode()).hex()
+
+
+def opened_filters(sealed: str) -> QueryDict:
+    """The filters of `sealed_filters` again."""
+    return QueryDict(crypto.unseal(bytes.fromhex(sealed)) or "")
 
 
 def workbook(

@@ -1,7 +1,7 @@
 """The door of every operation: token, right, scope, transaction, and refusals in one shape.
 
-    @operation(router, "/households/{household_no}", "household.view", answer=Household)
-    def household(request, scope, household_no: str): ...
+@operation(router, "/households/{household_no}", "household.view", answer=Household)
+def household(request, scope, household_no: str): ...
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bangfu.kernel.problems import Problem
 from bangfu.web import language
 from bangfu.web import problems as web_problems
 from bangfu.web.api import problems
-from bangfu.web.http import ROUTES, guarded
+from bangfu.web.http import ROUTES, guarded, refusals_kept
 
 log = logging.getLogger(__name__)
 RATE = 600  # requests a minute for one account
@@ -47,13 +47,21 @@ class Refusal(Schema):
 class Token(HttpBearer):
     """`Authorization: Bearer bf_…`: a token of one's own account, made under 我的账号."""
 
+    def __init__(self, right: str) -> None:
+        super().__init__()
+        self.right = right
+
     def authenticate(self, request: HttpRequest, token: str) -> Scope:
-        """The scope of the token's account. Raises Problem."""
+        """The scope of the token's account. Raises Problem, also without the right: before
+        anything else about the request is looked at."""
         user = user_of_token(token)
         _count(user.pk)
         if user.must_change_password:
             raise problems.PASSWORD_FIRST()
-        return scope_of(user)
+        scope = scope_of(user)
+        with refusals_kept(request, scope, self.right):
+            scope.require(self.right)
+        return scope
 
 
 def _count(user_id: int) -> None:
@@ -68,11 +76,10 @@ api = NinjaAPI(
     version="1",
     description="登记库与认定结果，只读；个人信息一律脱敏。见 docs/api.md。",
     urls_namespace="api",
-    auth=Token(),
     docs_url="/docs",
     openapi_url="/openapi.json",
 )
-_REFUSALS = {status: Refusal for status in (400, 401, 403, 404, 422, 429)}
+_REFUSALS = dict.fromkeys((400, 401, 403, 404, 422, 429), Refusal)
 
 
 def operation(
@@ -101,7 +108,7 @@ def operation(
         ROUTES[f"{view.__module__}.{view.__qualname__}"] = right
         text = inspect.cleandoc(view.__doc__ or "")
         add = router.get(
-            path, response={200: answer, **_REFUSALS}, operation_id=view.__name__,
+            path, auth=Token(right), response={200: answer, **_REFUSALS}, operation_id=view.__name__,
             summary=text.splitlines()[0], description=f"{text}\n\n权限：{RIGHTS[right]}（{right}）",
         )  # fmt: skip
         add(door)

@@ -150,9 +150,7 @@ def members(
             "values": shapes.plain(
                 {n: v for n, v in values[p.person_no].items() if n not in annual and n not in _KEYS}
             ),
-            "annual": shapes.plain(
-                {n: v for n, v in values[p.person_no].items() if n in annual}
-            ),
+            "annual": shapes.plain({n: v for n, v in values[p.person_no].items() if n in annual}),
         }
         for p in queries.members(scope, household_no)
     ]

@@ -18,7 +18,7 @@ from bangfu.web.audit.words import EVENTS
 from bangfu.web.changes import columns_of
 from bangfu.web.http import is_htmx, page, route
 from bangfu.web.language import current
-from bangfu.web.listing import EXPORT_NOW, excel_response
+from bangfu.web.listing import EXPORT_NOW, excel_response, sealed_filters
 from bangfu.web.regions import cascade
 
 
@@ -64,7 +64,7 @@ def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     ):  # fmt: skip
         if count > EXPORT_NOW:
             title = _("导出审计日志（%(count)s 条）") % {"count": f"{count:,}"}
-            params = {"query": _query(request), "columns": names, "language": current()}
+            params = {"query": sealed_filters(request.GET), "columns": names, "language": current()}
             enqueue(scope, words.EXPORT, title, params)
             messages.success(request, _("记录较多，已转为后台任务；完成后在“我的任务”下载。"))
             return redirect("jobs:list")

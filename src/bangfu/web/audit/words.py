@@ -23,7 +23,7 @@ from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.registry import divisions
 from bangfu.web.language import CODES, current
-from bangfu.web.listing import Column, Listing, workbook
+from bangfu.web.listing import Column, Listing, opened_filters, workbook
 from bangfu.web.templatetags.bangfu import name_of
 
 ACTIONS = {
@@ -175,7 +175,7 @@ def export(job: Job, progress: Progress) -> dict[str, Any]:
     scope = scope_of(job.user)
     columns = EVENTS.named(job.params["columns"])
     with translation.override(CODES[job.params.get("language", "zh")]), scoped(scope):
-        content = table(scope, QueryDict(job.params["query"]), columns, progress)
+        content = table(scope, opened_filters(job.params["query"]), columns, progress)
         name = f"{_('审计日志')}-{clock.today():%Y%m%d}.xlsx"
     stored = default_storage.save(f"exports/{job.pk}.xlsx", ContentFile(content))
     return {"file": stored, "name": name, "bytes": len(content)}

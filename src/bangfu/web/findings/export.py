@@ -19,7 +19,7 @@ from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.web.findings.lists import LISTS, FindingList
 from bangfu.web.language import CODES
-from bangfu.web.listing import workbook
+from bangfu.web.listing import opened_filters, workbook
 
 KIND = "export.findings"
 CHUNK = 1000
@@ -64,7 +64,7 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
     scope = scope_of(job.user)
     found = LISTS[job.params["list"]]
     with translation.override(CODES[job.params.get("language", "zh")]), scoped(scope):
-        query = QueryDict(job.params["query"])
+        query = opened_filters(job.params["query"])
         content = table(scope, found, query, job.params["columns"], progress)
         name = f"{_(found.title)}-{clock.today():%Y%m%d}.xlsx"
     stored = default_storage.save(f"exports/{job.pk}.xlsx", ContentFile(content))

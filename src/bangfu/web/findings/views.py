@@ -23,7 +23,13 @@ from bangfu.web import language, problems
 from bangfu.web.findings import export as making
 from bangfu.web.findings.lists import LISTS, FindingList, rule_of
 from bangfu.web.http import page, route
-from bangfu.web.listing import EXPORT_NOW, excel_response, workbook
+from bangfu.web.listing import (
+    EXPORT_NOW,
+    excel_response,
+    sealed_filters,
+    told_filters,
+    workbook,
+)
 from bangfu.web.regions import cascade, crumbs
 
 
@@ -225,7 +231,7 @@ def matrix_file(request: HttpRequest, scope: Scope) -> HttpResponse:
     ]
     title = _("未达标项分布")
     with event("finding.exported", actor=scope.actor, region_code=scope.region_code,
-               detail={"list": "matrix", "filter": request.GET.urlencode()}):  # fmt: skip
+               detail={"list": "matrix", "filter": told_filters(request.GET)}):  # fmt: skip
         content = workbook(
             title, labels, rows, note=f"{scope.username} {clock.now():%Y-%m-%d %H:%M}"
         )
@@ -242,11 +248,11 @@ def export(request: HttpRequest, scope: Scope, name: str) -> HttpResponse:
     found.found(scope, request.GET)  # refuses a rule or region before a file is begun
     count = found.total(scope, request.GET)
     names = [c.name for c in found.listing.chosen(request)]
-    detail = {"list": name, "rows": count, "columns": names, "filter": request.GET.urlencode()}
+    detail = {"list": name, "rows": count, "columns": names, "filter": told_filters(request.GET)}
     with event("finding.exported", actor=scope.actor, region_code=scope.region_code, detail=detail):
         if count > EXPORT_NOW:
             title = f"{_('导出')}{_(found.title)}（{count:,}）"
-            params = {"list": name, "query": request.GET.urlencode(), "columns": names,
+            params = {"list": name, "query": sealed_filters(request.GET), "columns": names,
                       "language": language.current()}  # fmt: skip
             enqueue(scope, making.KIND, title, params)
             messages.success(request, _("名单较大，已转为后台任务；完成后在“我的任务”下载。"))

@@ -140,6 +140,7 @@ def reveal(
     spec = entity(name).fields.get(field)
     if spec is None or not spec.pii:
         raise web_problems.NOT_FOUND()
+    queries.household(scope, household_no)
     context: dict[str, Any] = {"field": spec, "key": key, "household_no": household_no}
     if request.method == "POST":
         try:

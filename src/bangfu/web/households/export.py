@@ -19,7 +19,7 @@ from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.web.households import listing
 from bangfu.web.language import CODES
-from bangfu.web.listing import Column, workbook
+from bangfu.web.listing import Column, opened_filters, workbook
 
 KIND = "export.households"
 CHUNK = 1000
@@ -63,7 +63,7 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
     scope = scope_of(job.user)
     columns = listing.HOUSEHOLDS.named(job.params["columns"])
     with translation.override(CODES[job.params.get("language", "zh")]), scoped(scope):
-        content = table(scope, QueryDict(job.params["query"]), columns, progress)
+        content = table(scope, opened_filters(job.params["query"]), columns, progress)
         name = f"{_('农户名单')}-{clock.today():%Y%m%d}.xlsx"
     stored = default_storage.save(f"exports/{job.pk}.xlsx", ContentFile(content))
     return {"file": stored, "name": name, "bytes": len(content)}

@@ -22,7 +22,7 @@ from bangfu.web.households import export as making
 from bangfu.web.households import listing, panels
 from bangfu.web.http import is_htmx, page, route
 from bangfu.web.language import current
-from bangfu.web.listing import EXPORT_NOW, excel_response
+from bangfu.web.listing import EXPORT_NOW, excel_response, sealed_filters, told_filters
 from bangfu.web.regions import cascade, crumbs
 
 
@@ -74,13 +74,13 @@ def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     count = listing.found(scope, request.GET).order_by().count()
     columns = listing.HOUSEHOLDS.chosen(request)
     names = [c.name for c in columns]
-    detail = {"rows": count, "columns": names, "filter": request.GET.urlencode()}
+    detail = {"rows": count, "columns": names, "filter": told_filters(request.GET)}
     with audit.event(
         "household.exported", actor=scope.actor, region_code=scope.region_code, detail=detail
     ):
         if count > EXPORT_NOW:
             title = _("导出农户名单（%(count)s 户）") % {"count": f"{count:,}"}
-            params = {"query": request.GET.urlencode(), "columns": names, "language": current()}
+            params = {"query": sealed_filters(request.GET), "columns": names, "language": current()}
             enqueue(scope, making.KIND, title, params)
             messages.success(request, _("名单较大，已转为后台任务；完成后在“我的任务”下载。"))
             return redirect("jobs:list")

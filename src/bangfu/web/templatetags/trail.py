@@ -61,11 +61,11 @@ def subject_of(context: template.Context, event: Event) -> SafeString | str:
     """What an event is about, as a link where there is a page for it."""
     scope: Scope = context["scope"]
     subject, household = event.subject, event.subject[:18]
-    is_household = event.action.partition(".")[0] in ("household", "person") and len(household) == 18
-    if is_household and household.isdigit() and scope.has("household.view"):
-        if scope.covers(household):
-            return format_html('<a href="{}">{}</a>', reverse("households:show", args=[household]),
-                               subject)  # fmt: skip
+    about_people = event.action.partition(".")[0] in ("household", "person")
+    is_number = len(household) == 18 and household.isdigit() and scope.covers(household)
+    if about_people and is_number and scope.has("household.view"):
+        href = reverse("households:show", args=[household])
+        return format_html('<a href="{}">{}</a>', href, subject)
     return subject or "—"
 
 
