@@ -12,10 +12,10 @@ FRONT := $(shell find frontend -path frontend/node_modules -prune -o -type f -pr
 MESSAGES := $(patsubst %.po,%.mo,$(shell find src -name '*.po'))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: help setup demo test lint bench lock browser clean
+.PHONY: help setup demo test coverage lint bench lock browser clean
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "  Settings: PORT (8000), PERSONS (20000) and FRESH=1 for make demo; DATABASE_URL, BANGFU_VAR (./var)."
 
 setup: $(DONE)/package $(DIST) $(MESSAGES) $(DONE)/database ## the environment: .venv, front end, embedded database
@@ -27,6 +27,9 @@ test: setup browser lint ## every check and every test
 	$(BIN)/bangfu policy check
 	$(BIN)/bangfu policy test packs/*/cases/*.yaml
 	$(BIN)/python -m pytest
+
+coverage: setup ## the tests with branch coverage, shown by file
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 lint: setup ## style, types, walls between the rooms
 	$(BIN)/ruff check .
