@@ -114,8 +114,8 @@ def rows_of(case: Case, index: int) -> Rows:
         if not isinstance(member, dict):
             raise Fault("成员应为“名称: 值”")
         ref = str(member.get("ref", position))
-        if ref in rows.refs or ref == "none":
-            raise Fault(f"成员 ref {ref} 重复或不可用")
+        if ref in rows.refs:
+            raise Fault(f"成员 ref {ref} 重复")
         rows.refs[ref] = f"{number}{position:02d}"
     for member, person_no in zip(members, rows.refs.values(), strict=True):
         rows.tables["person"].append(_person(member, person_no, number, rows.refs))
@@ -135,7 +135,7 @@ def _person(
 ) -> dict[str, Any]:
     given = _fields("person", {k: v for k, v in member.items() if k != "ref"})
     for key in _KIN:
-        if given.get(key) in refs:
+        if given.get(key) in refs and given[key] != "none":
             given[key] = refs[str(given[key])]
     return {**given, "person_no": person_no, "household_no": household_no}
 

@@ -21,7 +21,7 @@ from bangfu.policy import casefile, problems, sources
 from bangfu.policy.casefile import Case, Fault
 from bangfu.policy.loading import load_pack, packs_dir
 from bangfu.policy.pack import Pack
-from bangfu.policy.program import Program, compile_batch
+from bangfu.policy.program import Asked, Program, compile_batch
 from bangfu.policy.source import SourceError
 
 UNDECIDED, NOT_IN_FORCE = "undecided", "not_in_force"
@@ -122,7 +122,7 @@ def _run_group(group: list[Case]) -> list[CaseFailure]:
         return [_unrunnable(case, case.fault or "缺少 as_of") for case in group]
     try:
         pack = load_pack(first.pack)
-        program = compile_batch(pack, first.as_of, full=True)
+        program = compile_batch(pack, first.as_of, asked=_asked(pack, group))
     except Problem as problem:
         return [_unrunnable(case, problem.message("zh")) for case in group]
     ready: list[tuple[Case, casefile.Rows]] = []
@@ -136,6 +136,14 @@ def _run_group(group: list[Case]) -> list[CaseFailure]:
     for case, rows in ready:
         failures += _judge(case, rows, pack, program, results)
     return failures
+
+
+def _asked(pack: Pack, group: list[Case]) -> Asked:
+    """The rules and variables that some case of the group expects something of."""
+    names = {asked.partition("@")[0] for case in group for asked in case.expect}
+    formulas = {v.name for name in names if (v := pack.formula(name)) is not None}
+    variables = {name.removeprefix("var:") for name in names if name.startswith("var:")}
+    return Asked(frozenset(names & pack.rules.keys()), frozenset(variables | formulas))
 
 
 Results = dict[tuple[str, str], dict[str, Any]]  # (entity, subject) -> columns

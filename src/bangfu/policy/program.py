@@ -48,17 +48,26 @@ class Program:
         return self.book.rules()
 
 
+@dataclass(frozen=True)
+class Asked:
+    """For cases: only these rules, and these variables of any entity, with every person kept."""
+
+    rules: frozenset[str]
+    variables: frozenset[str]
+
+
 @lru_cache(maxsize=64)
-def _cached(key: tuple[str, str, date, bool, bool]) -> list[Program]:
+def _cached(key: tuple[str, str, date, bool, Asked | None]) -> list[Program]:
     return []
 
 
-def compile_batch(pack: Pack, as_of: date, *, wide: bool = False, full: bool = False) -> Program:
-    """The program, cached by the pack's hash. `wide` computes with 38 digits; `full` keeps
-    every person and every entity's variables (for cases)."""
-    slot = _cached((pack.id, pack.hash, as_of, wide, full))
+def compile_batch(
+    pack: Pack, as_of: date, *, wide: bool = False, asked: Asked | None = None
+) -> Program:
+    """The program, cached by the pack's hash. `wide` computes with 38 digits."""
+    slot = _cached((pack.id, pack.hash, as_of, wide, asked))
     if not slot:
-        slot.append(_compile(pack, as_of, wide, full))
+        slot.append(_compile(pack, as_of, wide, asked))
     return slot[0]
 
 
@@ -73,10 +82,10 @@ def keys_of(entity: str) -> dict[str, ir.Node]:
     return found
 
 
-def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
+def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Program:
     book = bind_all(pack, as_of)
     book.inline_conditions()
-    rules = book.rules()
+    rules = [rule for rule in book.rules() if asked is None or rule.id in asked.rules]
     blamer = Blamer(book)
     wanted: dict[str, dict[str, ir.Node]] = {e: keys_of(e) for e in {r.entity for r in rules}}
     wanted.setdefault("household", keys_of("household"))
@@ -89,11 +98,12 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
             book.derived[rule.entity, rule.id].expr
         )
     for entity, name in pack.variables:
-        if (full or entity == "household") and (entity, name) in book.derived:
+        chosen = entity == "household" if asked is None else name in asked.variables
+        if chosen and (entity, name) in book.derived:
             kind = book.derived[entity, name].type
             wanted.setdefault(entity, keys_of(entity))
             wanted[entity][f"var.{name}"] = ir.Var("", entity, name, kind)
-    if full:
+    if asked is not None:
         for entity, link in (("village", "_village"), ("county", "_county")):
             wanted.setdefault(entity, keys_of(entity))[link] = ir.Col("", entity, link, ir.STR)
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
@@ -103,12 +113,12 @@ def _compile(pack: Pack, as_of: date, wide: bool, full: bool) -> Program:
         for entity, found in blames.items()
     }
     persons = [r for r in rules if r.entity == "person"]
-    keep = {"person": _worth_keeping(persons)} if persons and not full else {}
+    keep = {"person": _worth_keeping(persons)} if persons and asked is None else {}
     writer = Writer(planner, wide=wide, extras=extras, keep=keep)
     tables = {entity: need.name for entity, need in planner.final.items()}
     return Program(
         pack, as_of, book, tuple(writer.statements()), tables,
-        outputs=_outputs(rules, pack, book, tables, as_of),
+        outputs=_outputs(rules, pack, book, tables, as_of) if asked is None else {},
         counts={e: _counts([r for r in rules if r.entity == e], t) for e, t in tables.items()},
         reads=reads(planner),
     )  # fmt: skip

@@ -103,8 +103,8 @@ class Rewriter:
             case ir.Cmp() | ir.Arith() | ir.Neg() | ir.Not() | ir.In() | ir.Param():
                 parts = [self._is_null(child) for child in ir.children(node)]
                 if isinstance(node, ir.Arith) and node.op == "/":
-                    zero = ir.Cmp("=", node.right, ir.Lit(0, ir.INT))
-                    parts.append(self.rewrite(ir.IsTruth(zero, True)))
+                    none = ir.IsTruth(ir.Cmp("=", node.right, ZERO), True)
+                    parts.append(self.rewrite(none))
                 return ir.disjunction(tuple(parts))
             case ir.Call(name, args) if name in _STRICT:
                 return ir.disjunction(tuple(self._is_null(arg) for arg in args))
@@ -124,10 +124,10 @@ class Rewriter:
         match node:
             case ir.Var():
                 own = self.columns(self.derived[node.entity, node.name])
-                above, below = (
+                first, second = (
                     ir.Var(node.hop, node.entity, name, part.type) for name, part in own.items()
                 )
-                return above, below
+                return first, second
             case ir.Neg(arg):
                 above, below = self.split(arg)
                 return ir.Neg(above, above.type), below
