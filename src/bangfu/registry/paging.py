@@ -59,7 +59,8 @@ def paged(
 
     Raises Problem `registry.bad_cursor` for a cursor that is not one of ours.
     """
-    total = found.order_by()[: COUNT_TO + 1].count() if count else None
+    # The key alone: what a page shows besides is not worth computing for a count.
+    total = found.order_by().values(key)[: COUNT_TO + 1].count() if count else None
     backward = bool(before)
     column = sort.lstrip("-")
     falling = sort.startswith("-")
