@@ -32,7 +32,7 @@ def verify(progress: Callable[[int, int], None] | None = None) -> ChainReport:
     from bangfu.audit.models import Change, Event  # apps are loaded only after this module is
 
     total = Event.objects.count()
-    counted = {e: n for e, n in Change.objects.values_list("event_id").annotate(n=Count("id"))}
+    counted: dict[int, int] = dict(Change.objects.values_list("event_id").annotate(n=Count("id")))
     prev, number = "", 0
     for row in Event.objects.order_by("chain_no").iterator(chunk_size=2000):
         number += 1

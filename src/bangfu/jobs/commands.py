@@ -139,7 +139,7 @@ def _keep_progress(
     side: psycopg.Connection[Any], job_id: int, done: int, total: int, message: str
 ) -> str:
     """Keep it and say the job's state."""
-    values = [done, total, message[:300], job_id]
+    values: list[int | str] = [done, total, message[:300], job_id]
     try:
         seen = side.execute(_PROGRESS, values).fetchone()
     except psycopg.errors.LockNotAvailable:

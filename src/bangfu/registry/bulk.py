@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,7 +30,7 @@ def _names(columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(c) for c in columns)
 
 
-def run(statement: sql.Composable, parameters: list[object] | None = None) -> int:
+def run(statement: sql.Composable, parameters: list[Any] | None = None) -> int:
     """Execute one statement; rows touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -111,7 +112,7 @@ def copy_in(table: str, rows: pa.Table) -> int:
 
 def fill_villages(stage: str, households: str | None) -> None:
     """Give staged persons the village of their household: staged beside them, or registered."""
-    source = sql.SQL("SELECT household_no, village_code FROM registry_household")
+    source: sql.Composable = sql.SQL("SELECT household_no, village_code FROM registry_household")
     if households:
         source = sql.SQL(
             "SELECT household_no, coalesce(s.village_code, h.village_code) AS village_code"

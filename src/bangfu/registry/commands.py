@@ -111,7 +111,8 @@ def _correct(
         if given not in fields or given in FIXED:
             raise problems.NOT_WRITABLE(field=fields[given].zh if given in fields else given)
     typed = {given: parse(fields[given], text) for given, text in values.items()}
-    main, annual = {}, {}
+    main: dict[str, Any] = {}
+    annual: dict[str, Any] = {}
     for given, value in typed.items():
         if fields[given].pii:
             main |= sealed(given, value)

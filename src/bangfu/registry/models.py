@@ -60,6 +60,7 @@ class HouseholdYear(models.Model):
 
     class Meta:
         db_table = "registry_household_year"
+        indexes = (models.Index(fields=("year",), name="registry_household_year_year"),)
 
 
 class Person(models.Model):

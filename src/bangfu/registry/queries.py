@@ -109,10 +109,12 @@ def _missing(found: QuerySet[Household], name: str, year: int | None) -> QuerySe
         return found.filter(**{f"{name}_blind": None})
     if not spec.annual:
         return found.filter(**{name: None})
+    # As EXISTS, so that it is an anti-join: NOT IN would hash the whole city for every page.
     recorded = HouseholdYear.objects.filter(
-        year=year or latest_year(), **{f"{name}__isnull": False}
-    )
-    return found.exclude(household_no__in=recorded.values("household_no"))
+        household_no=OuterRef("household_no"), year=year or latest_year() or 0,
+        **{f"{name}__isnull": False},
+    )  # fmt: skip
+    return found.filter(~Exists(recorded))
 
 
 def latest_year() -> int | None:
@@ -245,12 +247,15 @@ def as_of(scope: Scope, household_no: str, day: date) -> dict[str, Any]:
     )
     for change in later.order_by("-id"):
         there = change.op != "insert"
-        state |= {
-            k: Household._meta.get_field(k).to_python(v)
-            for k, v in (change.before or {}).items()
-            if k in state
-        }
+        earlier = (change.before or {}).items()
+        state |= {k: _typed(k, v) for k, v in earlier if k in state}
     return state if there else {}
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A value out of history, as the column holds it."""
+    column: Any = Household._meta.get_field(name)
+    return column.to_python(value)
 
 
 def people_by_id_number(scope: Scope, number: str) -> QuerySet[Person]:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Query, Router, Schema
+from ninja.params import functions as ask
 
 from bangfu.access import Scope
 from bangfu.findings import explaining, queries, totals
@@ -18,8 +19,8 @@ from bangfu.web.api import shapes
 from bangfu.web.api.door import operation
 
 router = Router()
-RuleId = Query(..., max_length=40, description="规则编号")
-Region = Query("", max_length=12, description="区划代码，默认为账号辖区")
+RuleId = ask.Query(..., max_length=40, description="规则编号")
+Region = ask.Query("", max_length=12, description="区划代码，默认为账号辖区")
 
 
 class Subject(Schema):
@@ -140,7 +141,7 @@ def runs(request: HttpRequest, scope: Scope, page: Query[shapes.PageQuery]) -> A
 
 
 @operation(router, "/runs/{run_id}", "run.view", answer=RunRow)
-def run(request: HttpRequest, scope: Scope, run_id: int = Path(..., ge=1, le=2**62)) -> Any:
+def run(request: HttpRequest, scope: Scope, run_id: int = ask.Path(..., ge=1, le=2**62)) -> Any:
     """一次评估。"""
     return _run(queries.run(scope, run_id))
 
@@ -154,9 +155,9 @@ def _run(row: Run) -> dict[str, Any]:
 @operation(router, "/households/{household_no}/findings", "finding.view", answer=Explained)
 def household_findings(
     request: HttpRequest, scope: Scope,
-    household_no: str = Path(..., max_length=20, description="18 位户编号"),
-    as_of: date | None = Query(None, description="按哪一天的政策"),
-    year: shapes.Year | None = Query(None, description="登记年度"),
+    household_no: str = ask.Path(..., max_length=20, description="18 位户编号"),
+    as_of: date | None = ask.Query(None, description="按哪一天的政策"),
+    year: shapes.Year | None = ask.Query(None, description="登记年度"),
 ) -> Any:  # fmt: skip
     """一户的认定结果及理由：按当前登记数据即时计算。"""
     found = explaining.explanation(scope, household_no, as_of=as_of, year=year)
@@ -191,8 +192,8 @@ def alerts(
 @operation(router, "/findings/undecided", "finding.view", answer=shapes.Page[Lacking])
 def undecided(
     request: HttpRequest, scope: Scope, page: Query[shapes.PageQuery],
-    rule: str = Query("", max_length=40, description="规则编号"),
-    field: str = Query("", max_length=80, description="所缺字段，如 household.has_tv"),
+    rule: str = ask.Query("", max_length=40, description="规则编号"),
+    field: str = ask.Query("", max_length=80, description="所缺字段，如 household.has_tv"),
     region: str = Region,
 ) -> Any:  # fmt: skip
     """待定的认定及所缺数据。"""

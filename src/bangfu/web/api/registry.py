@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router
+from ninja import Query, Router
+from ninja.params import functions as ask
 
 from bangfu.access import Scope, crypto, mask
 from bangfu.dictionary import entity
@@ -13,7 +14,6 @@ from bangfu.findings import queries as findings
 from bangfu.findings.queries import FindingFilter
 from bangfu.registry import divisions as places
 from bangfu.registry import paging, queries
-from bangfu.registry import problems as registry_problems
 from bangfu.registry.models import Household
 from bangfu.registry.queries import HistoryEntry, HouseholdFilter
 from bangfu.web.api import shapes
@@ -26,7 +26,7 @@ _PUBLIC = tuple(
     if f.name not in ("household_no", "village_code")
 )  # fmt: skip
 _KEYS = ("household_no", "village_code", "person_no")
-Number = Path(..., max_length=20, description="18 位户编号")
+Number = ask.Path(..., max_length=20, description="18 位户编号")
 
 
 def _open(sealed: Any, kind: str) -> str:
@@ -34,13 +34,15 @@ def _open(sealed: Any, kind: str) -> str:
 
 
 @operation(router, "/divisions", "household.view", answer=list[shapes.Division])
-def divisions(request: HttpRequest, scope: Scope, parent: str = Query("", max_length=12)) -> Any:
+def divisions(
+    request: HttpRequest, scope: Scope, parent: str = ask.Query("", max_length=12)
+) -> Any:
     """下级区划：parent 之下的各区划，默认为账号辖区之下。"""
     return [_division(d) for d in places.children(scope, parent or scope.region_code)]
 
 
 @operation(router, "/divisions/{code}", "household.view", answer=shapes.Division)
-def division(request: HttpRequest, scope: Scope, code: str = Path(..., max_length=12)) -> Any:
+def division(request: HttpRequest, scope: Scope, code: str = ask.Path(..., max_length=12)) -> Any:
     """一个区划。"""
     return _division(places.get(scope, code))
 
@@ -91,9 +93,9 @@ def _row(row: Household, result: shapes.Result | None) -> dict[str, Any]:
         "household_no": row.household_no,
         "village_code": row.village_code,
         "place": places.full_name(row.village_code),
-        "head": _open(row.head_sealed, "name"),  # type: ignore[attr-defined]
-        "phone": _open(row.phone_sealed, "phone"),  # type: ignore[attr-defined]
-        "persons": row.persons or 0,  # type: ignore[attr-defined]
+        "head": _open(row.head_sealed, "name"),
+        "phone": _open(row.phone_sealed, "phone"),
+        "persons": row.persons or 0,
         "values": shapes.plain({n: getattr(row, n) for n in _PUBLIC}),
         "result": result,
     }
@@ -107,7 +109,7 @@ def _year(scope: Scope, household_no: str, asked: int | None) -> tuple[int, list
 @operation(router, "/households/{household_no}", "household.view", answer=shapes.Household)
 def household(
     request: HttpRequest, scope: Scope, household_no: str = Number,
-    year: shapes.Year | None = Query(None),
+    year: shapes.Year | None = ask.Query(None),
 ) -> Any:  # fmt: skip
     """一户：当前状况和某年度的情况（默认最近年度）。"""
     main = queries.household(scope, household_no)
@@ -119,9 +121,9 @@ def household(
         "household_no": main.household_no,
         "village_code": main.village_code,
         "place": places.full_name(main.village_code),
-        "head": _open(head.name_sealed, "name") if head else "",  # type: ignore[attr-defined]
-        "phone": _open(main.phone_sealed, "phone"),  # type: ignore[attr-defined]
-        "bank_account": _open(main.bank_account_sealed, "bank_account"),  # type: ignore[attr-defined]
+        "head": _open(head.name_sealed, "name") if head else "",
+        "phone": _open(main.phone_sealed, "phone"),
+        "bank_account": _open(main.bank_account_sealed, "bank_account"),
         "year": chosen,
         "years": years,
         "values": shapes.plain({n: rows.household[n] for n in _PUBLIC}),
@@ -135,7 +137,7 @@ def household(
 )
 def members(
     request: HttpRequest, scope: Scope, household_no: str = Number,
-    year: shapes.Year | None = Query(None),
+    year: shapes.Year | None = ask.Query(None),
 ) -> Any:  # fmt: skip
     """现有家庭成员，户主在前；姓名和身份证号已脱敏。"""
     queries.household(scope, household_no)
@@ -145,8 +147,8 @@ def members(
     return [
         {
             "person_no": p.person_no,
-            "name": _open(p.name_sealed, "name"),  # type: ignore[attr-defined]
-            "id_number": _open(p.id_number_sealed, "id_number"),  # type: ignore[attr-defined]
+            "name": _open(p.name_sealed, "name"),
+            "id_number": _open(p.id_number_sealed, "id_number"),
             "values": shapes.plain(
                 {n: v for n, v in values[p.person_no].items() if n not in annual and n not in _KEYS}
             ),
@@ -162,8 +164,6 @@ def members(
 )  # fmt: skip
 def history(request: HttpRequest, scope: Scope, household_no: str = Number) -> Any:
     """变更历史：谁、何时、由何改为何，最新在前；个人信息只说明已变更。"""
-    if not household_no:
-        raise registry_problems.HOUSEHOLD_NOT_FOUND(household_no="")
     return [_event(entry) for entry in queries.history(scope, household_no)]
 
 

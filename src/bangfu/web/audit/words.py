@@ -105,7 +105,8 @@ def _word(text: str, event: Event) -> str:
 def role_label(role: str) -> str:
     """A role, or who else acted."""
     if role in ROLES:
-        return ROLES[role][0 if current() == "zh" else 1]
+        zh, en, _levels, _rights = ROLES[role]
+        return zh if current() == "zh" else en
     return {"system": _("系统"), "unknown": _("未知")}.get(role, role)
 
 

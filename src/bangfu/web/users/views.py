@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as mark
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bangfu import audit
-from bangfu.access import DEPARTMENTS, RIGHTS, ROLES, Scope, commands, queries, trail
+from bangfu.access import DEPARTMENTS, RIGHTS, ROLES, Scope, commands, problems, queries, trail
 from bangfu.access.models import User
 from bangfu.kernel import clock, region
 from bangfu.kernel.problems import Problem
@@ -32,7 +32,10 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def role_label(role: str) -> str:
     """A role's name in the page's language."""
-    return ROLES[role][0 if current() == "zh" else 1] if role in ROLES else role
+    if role not in ROLES:
+        return role
+    zh, en, _levels, _rights = ROLES[role]
+    return zh if current() == "zh" else en
 
 
 USERS = Listing(
@@ -140,7 +143,7 @@ def _form(
 
 def _given(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     names = ("username", "display_name", "role", "department")
-    sent = {name: request.POST.get(name, "").strip() for name in names}
+    sent: dict[str, Any] = {name: request.POST.get(name, "").strip() for name in names}
     return sent | {"region_code": request.POST.get("region", "").strip() or scope.region_code}
 
 
@@ -154,12 +157,12 @@ def _first_password() -> str:
 def new(request: HttpRequest, scope: Scope) -> HttpResponse:
     """A new account with a first password, shown once."""
     if request.method == "GET":
-        given = {"username": "", "display_name": "", "role": "", "department": "",
+        given: dict[str, Any] = {"username": "", "display_name": "", "role": "", "department": "",
                  "region_code": scope.region_code}  # fmt: skip
         return _form(request, scope, given)
     given = _given(request, scope)
     if User.objects.filter(username=given["username"]).exists():
-        taken = commands.problems.BAD_ACCOUNT(what=f"用户名“{given['username']}”已被使用")
+        taken = problems.BAD_ACCOUNT(what=f"用户名“{given['username']}”已被使用")
         return _form(request, scope, given, problem=taken)
     first = _first_password()
     try:
