@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from bangfu.collect import cells, rules
+from bangfu.collect import cells, rules, typing
 from bangfu.collect.headers import ENTITIES
 from bangfu.collect.reading import Sheet
 from bangfu.dictionary import Field, entity
 
 MEMORY = "1500MB"
-_WARNINGS = "name_form"  # the one cell fault that keeps the value
 
 
 class Bench:
@@ -45,7 +42,7 @@ class Bench:
         self.con.execute("CREATE TABLE warning (code VARCHAR)")
         self.con.executemany("INSERT INTO warning VALUES (?)", [[w] for w in warnings])
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -66,29 +63,23 @@ class Bench:
         return row[0] if row else None
 
     def load(self, sheet: Sheet, progress: Callable[[int], None]) -> int:
-        """Type every cell of `sheet`; rows taken (blank rows are not rows)."""
+        """Type every cell of `sheet`; how many rows it has (blank rows are not rows)."""
         taken = 0
         for batch in sheet.batches():
-            self.con.register("raw", batch)
-            self.run(f"CREATE OR REPLACE TEMP TABLE chunk AS {chunk_query(sheet, batch)}")
-            fields = [name for name in sheet.columns if name]
-            names = ", ".join(fields)
-            self.run(
-                f"INSERT INTO {sheet.entity} (row_no, {names}, cleared)"
-                f" SELECT row_no, {names}, cleared FROM chunk"
-            )
-            self.run(
-                "INSERT INTO fault "
-                + " UNION ALL ".join(
-                    f"SELECT '{sheet.entity}', row_no, '{f}', \"!{f}\", \"?{f}\", ''"
-                    f' FROM chunk WHERE "!{f}" IS NOT NULL'
-                    for f in fields
+            values, faults = typing.typed(self.con, sheet, batch)
+            names = ", ".join(values.column_names)
+            self.con.register("typed", values)
+            self.run(f"INSERT INTO {sheet.entity} ({names}) SELECT {names} FROM typed")
+            self.con.unregister("typed")
+            if faults.num_rows:
+                self.con.register("found", faults)
+                self.run(
+                    "INSERT INTO fault SELECT ?, row_no, field, code, value, '' FROM found",
+                    sheet.entity,
                 )
-            )
-            self.con.unregister("raw")
+                self.con.unregister("found")
             taken += batch.num_rows
             progress(taken)
-        self.run("DROP TABLE IF EXISTS chunk")
         for row_no, columns in sheet.ragged:
             self.run(
                 "INSERT INTO fault VALUES (?, ?, '', 'ragged', ?, '')",
@@ -102,58 +93,6 @@ class Bench:
             f"(SELECT DISTINCT row_no FROM fault WHERE entity = '{name}'"
             " AND code NOT IN (SELECT code FROM warning))"
         )
-
-
-def chunk_query(sheet: Sheet, batch: pa.Table) -> str:
-    """The query that types one batch (registered as `raw`): for each field its value, its
-    fault as "!field" and its text as "?field"."""
-    fields = entity(sheet.entity).fields
-    names = [name for name in sheet.columns if name]
-    clears = _with_clears(batch, names)
-    texts, values, faults, finals = [], [], [], []
-    for name in names:
-        trimmed = cells.trimmed(f'raw."{name}"')
-        if name in clears:
-            trimmed = (
-                f"CASE WHEN {trimmed} IN ({cells.listed(cells.CLEAR)}) THEN NULL ELSE {trimmed} END"
-            )
-        texts.append(f'{trimmed} AS "?{name}"')
-        made = cells.cell(fields[name], f'"?{name}"', f'"={name}"')
-        values.append(f'{made.value} AS "={name}"')
-        faults.append(f'{made.fault} AS "!{name}"')
-        keep = f" OR \"!{name}\" = '{_WARNINGS}'" if name == "name" else ""
-        finals.append(
-            f'CASE WHEN "!{name}" IS NULL{keep} THEN "={name}" END AS {name}, "!{name}", "?{name}"'
-        )
-    asks = f"IN ({cells.listed(cells.CLEAR)})"
-    marks = [
-        f"CASE WHEN {cells.trimmed('raw.' + name)} {asks} THEN '{name}' END"
-        for name in sorted(clears)
-    ]
-    cleared = (
-        f"list_filter([{', '.join(marks)}], lambda x: x IS NOT NULL)"
-        if marks
-        else "NULL::VARCHAR[]"
-    )
-    some = [f'"?{name}"' for name in names] + (["cleared[1]"] if marks else [])
-    filled = f"coalesce({', '.join(some)}) IS NOT NULL"
-    return (
-        f"WITH text AS (SELECT row_no, {', '.join(texts)}, {cleared} AS cleared FROM raw),"
-        f" filled AS (SELECT * FROM text WHERE {filled}),"
-        f" value AS (SELECT *, {', '.join(values)} FROM filled),"
-        f" fault AS (SELECT *, {', '.join(faults)} FROM value)"
-        f" SELECT row_no, {', '.join(finals)}, cleared FROM fault"
-    )
-
-
-def _with_clears(batch: pa.Table, names: list[str]) -> set[str]:
-    """Fields of the batch in which some cell asks to be cleared (keys cannot be)."""
-    wanted = pa.array(cells.CLEAR)
-    return {
-        name
-        for name in names
-        if name not in cells.KEYS and pc.any(pc.is_in(batch.column(name), value_set=wanted)).as_py()
-    }
 
 
 def text_of(field: Field, value: Any) -> str:

@@ -34,8 +34,11 @@ KEPT_ISSUES = 20_000  # rows of one batch kept for the page; the marked file has
 _STEPS = 100
 
 
-def run(scope: Scope, batch: Batch, progress: Progress) -> Batch:
-    """Check `batch` and leave it staged or refused. Raises Problem for the file as a whole."""
+def run(scope: Scope, batch: Batch, progress: Progress, *, marked: bool = True) -> Batch:
+    """Check `batch` and leave it staged or refused; with `marked` write the file to give back.
+
+    Raises Problem for the file as a whole.
+    """
     sources = [storage.root() / batch.folder / f"{n}.file" for n in range(len(batch.files))]
     progress(0, _STEPS, "读取文件")
     sheets = _open(batch, sources)
@@ -59,7 +62,7 @@ def run(scope: Scope, batch: Batch, progress: Progress) -> Batch:
         _count(bench, batch, counts)
         progress(94, _STEPS, "整理错误清单")
         _keep_issues(bench, batch, sheets)
-        if batch.total("refused") or batch.total("warned"):
+        if marked and batch.total("refused") + batch.total("warned"):
             out = storage.root() / batch.folder / "marked.file"
             out.unlink(missing_ok=True)
             batch.marked = marking.write(bench, sheets, sources, out)

@@ -95,13 +95,13 @@ def start_check(scope: Scope, batch: Batch) -> Job:
     return job
 
 
-def check(scope: Scope, batch_id: int, progress: Progress) -> Batch:
+def check(scope: Scope, batch_id: int, progress: Progress, *, marked: bool = True) -> Batch:
     """Validate and stage a batch. A refused file leaves the batch failed, and is raised."""
     batch = queries.batch(scope, batch_id)
     if batch.state != "checking":
         raise _wrong_state(batch, "校验")
     try:
-        return checkrun.run(scope, batch, progress)
+        return checkrun.run(scope, batch, progress, marked=marked)
     except BaseException as fault:
         known = _as_problem(fault)
         with suppress(Exception):

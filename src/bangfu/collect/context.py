@@ -71,7 +71,7 @@ def bring(bench: Bench, year: int) -> None:
 def _ask(bench: Bench, table: str, query: str) -> None:
     bulk.drop_stage(table)
     bulk.run(sql.SQL('CREATE TEMP TABLE {} (key text COLLATE "C")').format(sql.Identifier(table)))
-    keys = bench.run(query).fetch_record_batch(200_000)
+    keys = bench.run(query).to_arrow_reader(200_000)
     for batch in keys:
         bulk.copy_in(table, pa.Table.from_batches([batch]))
     bulk.run(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))

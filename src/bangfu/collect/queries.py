@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, BinaryIO
 
 from django.db.models import QuerySet
@@ -18,6 +19,9 @@ from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.registry.undo import UndoPreview
 from bangfu.registry.undo import preview as registry_preview
+
+
+_LONGEST = timedelta(hours=6)
 
 
 def batches(scope: Scope, state: str = "", text: str = "", mine: bool = False) -> QuerySet[Batch]:
@@ -46,10 +50,12 @@ def job_of(found: Batch) -> Job | None:
 
 def settle(found: Batch) -> None:
     """A batch whose checking ended without a word (killed, stopped) is failed, and says so."""
-    if found.state != "checking" or found.job_id is None:
+    if found.state != "checking":
         return
     job = job_of(found)
-    if job is None or job.is_open or job.state == "done":
+    if job is None and clock.now() - found.created_at < _LONGEST:
+        return  # checked at the command line, which keeps no job
+    if job is not None and (job.is_open or job.state == "done"):
         return
     told = problems.INTERRUPTED()
     found.state, found.ended_at = "failed", clock.now()

@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import python_calamine
@@ -24,7 +25,7 @@ from bangfu.kernel.problems import Problem
 
 MARK = "\x01"
 _ROWS = 20_000
-_BLOCK = 16 << 20
+_BLOCK = 32 << 20
 _MAX_RAGGED = 1000
 
 
@@ -126,8 +127,13 @@ class _Utf8(io.RawIOBase):
 def _csv(index: int, name: str, open_file: Callable[[], BinaryIO], encoding: str) -> Sheet:
     encoding = detect(name, open_file, encoding)
 
-    def stream() -> io.BufferedReader:
-        return io.BufferedReader(_Utf8(open_file(), encoding), 1 << 20)
+    def stream() -> BinaryIO:
+        if encoding not in ("utf-8", "utf-8-sig"):
+            return io.BufferedReader(_Utf8(open_file(), encoding), 1 << 20)
+        opened = open_file()
+        if encoding == "utf-8-sig":
+            opened.read(len(codecs.BOM_UTF8))
+        return opened
 
     with stream() as opened:
         first = opened.readline(1 << 20)
@@ -157,7 +163,7 @@ def _headings(name: str, line: str, delimiter: str) -> list[str]:
         raise problems.NO_HEADER(name=name) from None
 
 
-def _csv_batches(sheet: Sheet, stream: io.BufferedReader, delimiter: str) -> Iterator[pa.Table]:
+def _csv_batches(sheet: Sheet, stream: BinaryIO, delimiter: str) -> Iterator[pa.Table]:
     """Batches with true row numbers: rows of another width are left out and remembered."""
     skipped: list[int] = []
     names = [f"c{i}" for i in range(len(sheet.columns))]
@@ -217,8 +223,9 @@ def _numbers(at: int, count: int, skipped: list[int]) -> tuple[pa.Array, int]:
     """Row numbers of the next `count` rows from `at` on, and the number after them."""
     inside = sorted(n for n in skipped if n >= at)
     if not inside:
-        return pa.array(range(at, at + count), pa.int32()), at + count
-    odd, numbers, number = set(inside), [], at
+        return pa.array(np.arange(at, at + count, dtype=np.int32)), at + count
+    odd, number = set(inside), at
+    numbers: list[int] = []
     while len(numbers) < count:
         if number not in odd:
             numbers.append(number)

@@ -87,7 +87,7 @@ def _parts(bench: Bench, name: str) -> Iterator[pa.Table]:
         f" h.village_code FROM {name} s LEFT JOIN known_{name} k ON k.{key} = s.{key}"
         f" LEFT JOIN home h ON h.household_no = coalesce(s.{owner}, k.{owner})"
         f" WHERE s.row_no NOT IN {bench.refused(name)}"
-    ).fetch_record_batch(_PART)
+    ).to_arrow_reader(_PART)
     for batch in result:
         yield pa.Table.from_batches([batch])
 

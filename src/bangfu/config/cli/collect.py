@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -35,8 +35,14 @@ def import_files(
     out: Annotated[
         Path | None, typer.Option(help="标注文件的目录 / where the marked file goes")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="列出错误并标注 / list and mark errors")
+    ] = True,
 ) -> None:
-    """校验并导入 Excel、CSV · Check a file, report its errors, and import it."""
+    """校验并导入 Excel、CSV · Check a file, report its errors, and import it.
+
+    退出码 1：有未通过校验的行（--only-valid 除外）。Exits 1 when rows were refused.
+    """
     if not registry:
         raise typer.BadParameter(show.text("请写明 --registry", "say --registry"))
     bootstrap.django()
@@ -47,31 +53,38 @@ def import_files(
     given = [commands.Given(path.name, _pieces(path)) for path in _present(files)]
     batch = commands.receive(scope, given, year or queries.default_year(), encoding=encoding)
     steps = show.Steps(2 if apply else 1)
-    with steps.step("校验", "Checking") as report:
-        batch = commands.check(scope, batch.pk, report)
-    _report(batch)
-    _save_marked(scope, batch, out or files[0].parent)
-    refused = batch.total("refused")
-    if apply and not batch.total("new") + batch.total("changed"):
-        show.say("文件内容与登记库一致，没有需要写入的变化。", "Nothing differs from the registry.")
-        apply = False
-    elif apply and (not refused or only_valid):
-        with steps.step("写入", "Writing") as report:
-            batch = commands.apply(scope, batch.pk, report, only_valid=only_valid)
+    with steps.step("校验", "Checking") as told:
+        batch = commands.check(scope, batch.pk, told, marked=report)
+    _table(batch)
+    if report:
+        _list_faults(batch)
+        _save_marked(scope, batch, out or files[0].parent)
+    refused = batch.total("refused") > 0
+    if _decided(batch, apply, only_valid):
+        with steps.step("写入", "Writing") as told:
+            batch = commands.apply(scope, batch.pk, told, only_valid=only_valid)
         show.say(f"批次 {batch.pk} 已导入。", f"Import {batch.pk} is applied.")
-    elif apply:
+        refused = False  # those who wanted the valid rows only have got them
+    else:
+        commands.release(scope, batch.pk)
+    if refused:
+        raise typer.Exit(1)
+
+
+def _decided(batch: Batch, apply: bool, only_valid: bool) -> bool:
+    """Whether to write, and if not, why, said to the person."""
+    if not apply:
+        show.say("没有写入任何数据；确认后加 --apply。", "Nothing was written; add --apply.")
+    elif batch.total("refused") and not only_valid:
         show.say(
             "有未通过校验的行，没有写入任何数据。更正后重新导入，或加 --only-valid。",
             "Rows were refused: nothing was written. Correct them, or add --only-valid.",
         )
+    elif not batch.total("new") + batch.total("changed"):
+        show.say("文件内容与登记库一致，没有需要写入的变化。", "Nothing differs from the registry.")
     else:
-        show.say(
-            "没有写入任何数据；确认后加 --apply。", "Nothing was written; add --apply to do so."
-        )
-    if not apply or (refused and not only_valid):
-        commands.release(scope, batch.pk)
-    if refused:
-        raise typer.Exit(1)
+        return True
+    return False
 
 
 def _scope(user: str) -> Scope:
@@ -99,12 +112,9 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield data
 
 
-def _report(batch: Batch) -> None:
-    from bangfu.collect import queries
-
-    table = Table(
-        title=show.text(f"批次 {batch.pk}：{batch.title}（{batch.year} 年度）", batch.title)
-    )
+def _table(batch: Batch) -> None:
+    title = show.text(f"批次 {batch.pk}：{batch.title}（{batch.year} 年度）", batch.title)
+    table = Table(title=escape(title))
     heads = ("", "合计", "新增", "变更", "无变化", "未通过", "提醒")
     english = ("", "rows", "new", "changed", "unchanged", "refused", "warned")
     for head in heads if show.lang() == "zh" else english:
@@ -114,23 +124,26 @@ def _report(batch: Batch) -> None:
         order = ("total", "new", "changed", "unchanged", "refused", "warned")
         table.add_row(names[name], *(f"{counts[c]:,}" for c in order))
     show.out.print(table)
-    lines: list[dict[str, Any]] = queries.summary(batch)
-    for line in lines[:20]:
+
+
+def _list_faults(batch: Batch) -> None:
+    from bangfu.collect import queries
+
+    for line in queries.summary(batch)[:20]:
         mark = "[red]✗[/]" if line["level"] == "error" else "[yellow]![/]"
-        show.out.print(f"  {mark} {line['rows']:>7,}  {escape(line['zh'])}：{escape(line['text'])}")
+        what = escape(f"{line['zh']}：{line['text']}")
+        show.out.print(f"  {mark} {line['rows']:>7,}  {what}")
     for issue in queries.issues_of(batch)[:10]:
         row = queries.opened(issue)
         for fault in row.faults:
-            show.out.print(
-                f"    {escape(row.sheet)} 第 {row.row_no} 行 {escape(fault.zh)}"
-                f" “{escape(fault.value)}”：{escape(fault.text)}；{escape(fault.advice)}"
-            )
+            where = f"{row.sheet} 第 {row.row_no} 行 {fault.zh}"
+            show.out.print(escape(f"    {where} “{fault.value}”：{fault.text}；{fault.advice}"))
 
 
 def _save_marked(scope: Scope, batch: Batch, folder: Path) -> None:
     from bangfu.collect import queries
 
-    if not batch.total("refused"):
+    if not batch.marked:
         return
     name, _, content = queries.marked_file(scope, batch.pk)
     target = folder / name

@@ -19,7 +19,5 @@ urlpatterns = [
     path("<int:batch_id>/undo/", views.undo, name="undo"),
 ]
 NAV = (
-    NavItem(
-        mark("导入批次"), "imports:list", "file-import", "import.view", group="data", tab=True
-    ),
+    NavItem(mark("导入批次"), "imports:list", "file-import", "import.view", group="data", tab=True),
 )

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu import audit
 from bangfu.access import Scope
-from bangfu.collect import commands, guard, queries, template as workbook_template
+from bangfu.collect import commands, guard, queries
+from bangfu.collect import template as workbook_template
 from bangfu.collect.models import Batch
 from bangfu.jobs import commands as jobs
 from bangfu.kernel import clock
