@@ -67,8 +67,7 @@ CONTENT_SECURITY_POLICY = {
 
 # parts
 
-# While the house is being built a room may not be there yet; each is listed once it is.
-_ROOMS = ("audit", "access", "jobs", "registry", "findings", "collect", "web")
+ROOMS = ("audit", "access", "jobs", "registry", "findings", "collect", "web")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -80,7 +79,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "ninja",  # serves the API's documentation page from its own files, not from a CDN
-    *(f"bangfu.{room}" for room in _ROOMS if (ROOT / room / "__init__.py").exists()),
+    *(f"bangfu.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
