@@ -22,6 +22,7 @@ from bangfu.web.http import page, route
 @route("home.view")
 def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     """My tasks, newest first."""
+    commands.fail_abandoned()
     found = paging.paged(
         queries.jobs(scope).filter(user=scope.user_id), key="id", sort="-created_at",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
