@@ -166,20 +166,22 @@ def _headings(name: str, line: str, delimiter: str) -> list[str]:
 def _csv_batches(sheet: Sheet, stream: BinaryIO, delimiter: str) -> Iterator[pa.Table]:
     """Batches with true row numbers: rows of another width are left out and remembered."""
     skipped: list[int] = []
+    sheet.ragged.clear()
     names = [f"c{i}" for i in range(len(sheet.columns))]
 
     def odd(row: Any) -> str:
         skipped.append(row.number)
         if row.text.strip():
             sheet.ragged.append((row.number, row.actual_columns))
-        if len(sheet.ragged) > _MAX_RAGGED:
-            raise _ragged(sheet)
-        return "skip"
+        open_quote = "\n" in row.text and row.text.count('"') % 2
+        return "error" if open_quote or len(sheet.ragged) > _MAX_RAGGED else "skip"
 
     try:
         reader = pa_csv.open_csv(
             stream,
-            read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1, block_size=_BLOCK),
+            read_options=pa_csv.ReadOptions(
+                column_names=names, skip_rows=1, block_size=_BLOCK, use_threads=False
+            ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False,
                 invalid_row_handler=odd,
@@ -197,7 +199,7 @@ def _csv_batches(sheet: Sheet, stream: BinaryIO, delimiter: str) -> Iterator[pa.
     except pa.ArrowInvalid as fault:
         if "Empty CSV" in str(fault):
             return
-        if sheet.ragged:
+        if len(sheet.ragged) > _MAX_RAGGED:
             raise _ragged(sheet) from fault
         raise problems.DAMAGED(name=sheet.name, what=_reason(str(fault))) from fault
     except UnicodeDecodeError as fault:
@@ -207,7 +209,7 @@ def _csv_batches(sheet: Sheet, stream: BinaryIO, delimiter: str) -> Iterator[pa.
 
 
 def _reason(fault: str) -> str:
-    if "straddling" in fault:
+    if "straddling" in fault or "Expected" in fault:
         return "引号没有成对，后面的内容连成了一个单元格"
     return fault[:80]
 
