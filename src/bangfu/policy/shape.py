@@ -61,7 +61,8 @@ class Shape:
             else:
                 found.joined.append(name)
         if joins:
-            extra = () if late else planner.also.get(need.entity, ())
+            # Only the relation that says what is missing carries what that is computed from.
+            extra = () if late or not makers else planner.also.get(need.entity, ())
             nodes = [need.levels[name][1] for name in found.joined]
             for node in (*nodes, *need.targets.values(), *extra):
                 found._hoist(need, node, set(found.own))
