@@ -12,7 +12,7 @@ from bangfu.policy import ir
 from bangfu.policy.book import Book, bind_all
 from bangfu.policy.missing import Blamer
 from bangfu.policy.pack import Pack, Rule
-from bangfu.policy.plan import Planner
+from bangfu.policy.plan import ORDER, Planner
 from bangfu.policy.program import keys_of, missing_list, reads
 from bangfu.policy.queries import Writer
 from bangfu.policy.reading import gathers, parameters_of
@@ -82,7 +82,7 @@ class _Maker:
             entity: [why for blame in found.values() for why in blame.values()]
             for entity, found in self.blames.items()
         }
-        planner = Planner(book, self.wanted, also, apart=True)
+        planner = Planner(book, self.wanted, also, apart=ORDER)
         extras = {
             entity: {name: missing_list(planner, name, blame) for name, blame in found.items()}
             for entity, found in self.blames.items()

@@ -157,9 +157,11 @@ class Book:
         truth = ir.conjunction(tuple(ir.Var("", rule.entity, name, ir.BOOL) for name in names))
         self._put(rule, truth_name(rule), truth)
         if rule.has_amount and version.amount is not None:
-            amount = Binder(self, rule.entity).want(
-                self._bind(version.amount, rule.entity, rule.id), "number", "amount"
-            )
+            amount = self._bind(version.amount, rule.entity, rule.id)
+            if not amount.type.numeric and amount.type.kind != "null":
+                refused = Refused("type", where="amount", want="数", want_en="a number",
+                                  got=amount.type.kind)  # fmt: skip
+                raise Misplaced(refused, version.amount.place, rule.id)
             holds = ir.Var("", rule.entity, truth_name(rule), ir.BOOL)
             zero = ir.Lit(0, ir.INT)
             money = ir.Call("money", (amount,), ir.MONEY)

@@ -117,6 +117,7 @@ class _Checker:
             path = _cycle_from(graph, start, done)
             if path:
                 found = True
+                done.update(path)
                 self._cycle(book, path)
         if not found and not self.reader.problems:
             self._compiles(book)

@@ -26,7 +26,7 @@ def asks(need: Need, shape: Shape, own: str) -> list[tuple[str, exp.Select]]:
         columns.append(exp.alias_(_asked(shape, "child", col("person_no")), "child"))
     name = f"{need.name}_asks"
     some = [exp.Not(this=exp.Is(this=col(c.alias), expression=exp.Null())) for c in columns]
-    rows = exp.select(exp.alias_(col("person_no"), "person_no"), *columns).from_(own)
+    rows = exp.select(exp.alias_(col("person_no"), "person_no"), *columns).from_(own, copy=False)
     steps = [(name, exp.select("*").from_(rows.subquery("a")).where(exp.or_(*some)))]
     raw = [hop for hop in hops if need.hop_source[hop].phase < 0]
     if raw:
@@ -45,7 +45,7 @@ def _answers(need: Need, hops: list[str], asks_name: str) -> exp.Select:
     leaves = dict.fromkeys(
         leaf.name for hop in hops for leaf in need.hops[hop].values() if isinstance(leaf, ir.Col)
     )
-    each = [exp.select(exp.alias_(col(hop), "who")).from_(asks_name) for hop in hops]
+    each = [exp.select(exp.alias_(col(hop), "who")).from_(asks_name, copy=False) for hop in hops]
     wanted = exp.union(*each, distinct=False) if len(each) > 1 else each[0]
     fields = [col("person_no", "p"), *(col(leaf, "p") for leaf in leaves)]
     people = exp.alias_(exp.to_table("src_person"), "p", table=True)
@@ -90,7 +90,7 @@ def each_parent(source: str, groups: list[exp.Column]) -> Any:
     """The child rows once per parent they name, as `_of`."""
     selects = [
         exp.select("*", exp.alias_(group.copy(), "_of", quoted=True))
-        .from_(source)
+        .from_(source, copy=False)
         .where(exp.Not(this=exp.Is(this=group.copy(), expression=exp.Null())))
         for group in groups
     ]

@@ -57,7 +57,7 @@ class Planner:
     """Works out, for wanted expressions per entity, every relation needed to compute them.
 
     `also` are expressions that the final relation will use without giving them as columns.
-    `apart` keeps the wide final relations out of the way of the narrow ones others read.
+    `apart` names entities whose final relation is nobody's source, being wide or filtered.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Planner:
         wanted: Mapping[str, Mapping[str, ir.Node]],
         also: Mapping[str, Iterable[ir.Node]] | None = None,
         *,
-        apart: bool = False,
+        apart: Iterable[str] = (),
     ) -> None:
         self.book = book
         self.rewriter = Rewriter(book)
@@ -85,7 +85,7 @@ class Planner:
             self.also[entity] = extra
             parts = [*targets.values(), *extra]
             phase = max((self.phase_of(part, entity) for part in parts), default=0)
-            if apart:
+            if entity in apart:
                 need = Need(entity, phase, dict(targets), apart=True)
                 self._todo.append(need)
             else:

@@ -107,7 +107,7 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
         for entity, link in (("village", "_village"), ("county", "_county")):
             wanted.setdefault(entity, keys_of(entity))[link] = ir.Col("", entity, link, ir.STR)
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
-    planner = Planner(book, wanted, also)
+    planner = Planner(book, wanted, also, apart=("person",))  # its rows are filtered
     extras = {
         entity: {rule: missing_list(planner, rule, blame) for rule, blame in found.items()}
         for entity, found in blames.items()

@@ -112,7 +112,7 @@ class Writer:
                         for rule, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
         if final and not self.single and self.extras.get(need.entity):
             columns.append(self._why(need, shape))
-        last = exp.select(*columns, copy=False).from_(steps[-1][0])
+        last = exp.select(*columns, copy=False).from_(steps[-1][0], copy=False)
         keep = self.keep.get(need.entity)
         if keep is not None and final:
             last = last.where(lower(self.planner.rewriter.rewrite(keep)), copy=False)
@@ -136,13 +136,13 @@ class Writer:
         names = dict.fromkeys([*need.base, KEYS[need.entity], *need.links()])
         columns = [exp.alias_(col(name, "o"), name, quoted=True) for name in names]
         source = exp.alias_(exp.to_table(f"src_{need.entity}"), "o", table=True)
-        steps = [(f"{need.name}_own", exp.select(*columns, copy=False).from_(source))]
+        steps = [(f"{need.name}_own", exp.select(*columns, copy=False).from_(source, copy=False))]
         lower = Lower({}, wide=self.wide)
         steps += self._levels(need, shape.own, lower, steps[-1][0], f"{need.name}_own")
         if shape.ready:
             fresh = [exp.alias_(lower(n), name, quoted=True) for n, name in shape.ready.items()]
             steps.append((f"{need.name}_tests",
-                          exp.select("*", *fresh, copy=False).from_(steps[-1][0])))  # fmt: skip
+                          exp.select("*", *fresh, copy=False).from_(steps[-1][0], copy=False)))  # fmt: skip
         return steps
 
     @staticmethod
@@ -159,7 +159,7 @@ class Writer:
                 exp.alias_(lower(need.levels[name][1]), name, quoted=True)
                 for name in by_level[level]
             ]
-            select = exp.select("*", *fresh, copy=False).from_(current)
+            select = exp.select("*", *fresh, copy=False).from_(current, copy=False)
             current = f"{prefix}_{number}"
             steps.append((current, select))
         return steps
@@ -193,17 +193,17 @@ class Writer:
             for leaf in shape.leaves
         ]  # fmt: skip
         targets = [exp.alias_(col(n), f"result.{n}", quoted=True) for n in need.targets]
-        rows = exp.select(*targets, *leaves).from_(need.name)
+        rows = exp.select(*targets, *leaves).from_(need.name, copy=False)
         rows = rows.where(exp.Not(this=exp.Is(this=col("_why"), expression=exp.Null())), copy=False)
         plain = [exp.alias_(col(f"leaf.{n}"), n, quoted=True) for n in shape.leaves]
         results = [col(f"result.{n}") for n in need.targets]
         steps = [(f"{name}_rows", rows),
-                 (f"{name}_in", exp.select(*results, *plain).from_(f"{name}_rows"))]  # fmt: skip
+                 (f"{name}_in", exp.select(*results, *plain).from_(f"{name}_rows", copy=False))]  # fmt: skip
         steps += self._levels(need, shape.late, lower, steps[-1][0], name)
         columns = [exp.alias_(col(f"result.{n}"), n, quoted=True) for n in need.targets]
         columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
                     for rule, make in makers.items()]  # fmt: skip
-        steps.append((name, exp.select(*columns, copy=False).from_(steps[-1][0])))
+        steps.append((name, exp.select(*columns, copy=False).from_(steps[-1][0], copy=False)))
         return Statement(name, need.entity, chained(steps))
 
     def _grouped(self, need: Need, child: str, source: Need) -> tuple[str, exp.Select]:
@@ -220,7 +220,7 @@ class Writer:
             given = self._as_inputs(need.name, name, agg)
             for part, node in aggregates.inside(given, name, lower).items():
                 columns.append(exp.alias_(node, part, quoted=True))
-        select = exp.select(*columns, copy=False).from_(rows).group_by(group.copy())
+        select = exp.select(*columns, copy=False).from_(rows, copy=False).group_by(group.copy())
         if len(groups) > 1:
             select = kin.only_asked(select, need)
         return f"{need.name}_{child}", select
