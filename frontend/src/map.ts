@@ -109,13 +109,14 @@ async function drawGL(el: HTMLElement, shapes: Shapes, figures: Figures): Promis
   const byCode = new Map(figures.items.map((item) => [item.code, item]));
   const focus = el.dataset["focus"] ?? "";
   const framed = shapes.features.filter((f) => !focus || f.properties.code === focus);
+  const small = el.classList.contains("map-small");
   const map: GLMap = new gl.Map({
     container: el,
     style: style(el.dataset["tiles"]),
     bounds: extent(framed.length ? framed : shapes.features),
     // On a phone the legend would cover the south-west: leave it room below.
     fitBoundsOptions: {
-      padding: el.clientWidth < 500 ? { top: 12, left: 12, right: 12, bottom: 100 } : 18,
+      padding: el.clientWidth < 500 && !small ? { top: 12, left: 12, right: 12, bottom: 100 } : 18,
     },
     attributionControl: false,
     dragRotate: false,

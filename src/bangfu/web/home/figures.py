@@ -72,12 +72,11 @@ FIGURES: tuple[Figure, ...] = (
     Figure("gaps", mark("需补充信息"), mark("户"), lambda t: t.with_gaps,
            {"gap": "any"}, "unknown"),
 )  # fmt: skip
-BY_KEY = {f.key: f for f in FIGURES}
 
 
-def choose(key: str) -> Figure:
+def choose(key: str, among: tuple[Figure, ...] = FIGURES) -> Figure:
     """The figure called `key`; the first one for anything else."""
-    return BY_KEY.get(key, FIGURES[0])
+    return next((f for f in among if f.key == key), among[0])
 
 
 def feed(

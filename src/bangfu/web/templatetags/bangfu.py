@@ -17,6 +17,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
+from bangfu.access import crypto
+from bangfu.access import mask as mask_value
 from bangfu.dictionary import Field, entity
 from bangfu.kernel import money
 from bangfu.web import language
@@ -249,3 +251,9 @@ def json(value: Any) -> str:
 def field_of(record: Any, name: str) -> Any:
     """`record.name` where the name is itself a value."""
     return getattr(record, name, None)
+
+
+@register.filter
+def head_name(sealed: Any) -> str:
+    """The head's name, masked as in every list."""
+    return mask_value("name", crypto.unseal(sealed)) or _("姓名缺")
