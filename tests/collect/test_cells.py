@@ -132,7 +132,9 @@ def test_every_label_and_code_is_understood(bench: Bench) -> None:
         for field in entity(name).fields.values():
             if field.type == "code":
                 texts = [*field.codes, *field.zh_values]
-                wanted = [(c, None) for c in (*field.codes, *(field.codes if field.zh_values else ()))]
+                wanted = [
+                    (c, None) for c in (*field.codes, *(field.codes if field.zh_values else ()))
+                ]
                 assert become(bench, name, field.name, *texts) == wanted, field.name
 
 

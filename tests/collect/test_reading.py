@@ -64,7 +64,9 @@ def test_errors_and_uncalculated_formulas_are_marked() -> None:
 def test_formula_with_a_stored_value_is_its_value() -> None:
     content = xlsx([home(income_wages=1)])
     part = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
-    spoiled = part.replace(b'<c r="C2" t="n"><v>1</v></c>', b'<c r="C2"><f>600+60</f><v>660</v></c>')
+    spoiled = part.replace(
+        b'<c r="C2" t="n"><v>1</v></c>', b'<c r="C2"><f>600+60</f><v>660</v></c>'
+    )
     assert spoiled != part
     (sheet,) = read(rezip(content, xl__worksheets__sheet1=spoiled))
     assert rows(sheet)[0]["income_wages"] == "660"
@@ -86,7 +88,13 @@ def test_csv_separators_quotes_and_line_ends() -> None:
 
 
 def test_csv_row_numbers_survive_empty_and_ragged_lines() -> None:
-    lines = ["户编号,行政村代码", f"{NEW_HOME},451228101201", "", "只有一列", f"{NEW_HOME},451228101201"]
+    lines = [
+        "户编号,行政村代码",
+        f"{NEW_HOME},451228101201",
+        "",
+        "只有一列",
+        f"{NEW_HOME},451228101201",
+    ]
     (sheet,) = read("\n".join(lines).encode(), "h.csv")
     for _again in range(2):
         assert [r["row_no"] for r in rows(sheet) if r["household_no"]] == [2, 5]
@@ -111,7 +119,9 @@ def test_data_that_begins_further_right_keeps_its_columns() -> None:
         book.worksheets[0].insert_cols(1)
 
     with pytest.raises(Problem, match="collect"):  # a blank first heading over blank cells is fine
-        raise refusal(xlsx([home(hamlet_name="=")], change=lambda b: b.worksheets[0].insert_rows(1)))
+        raise refusal(
+            xlsx([home(hamlet_name="=")], change=lambda b: b.worksheets[0].insert_rows(1))
+        )
     (sheet,) = read(xlsx([home()], change=spoil))
     assert rows(sheet)[0]["household_no"] == NEW_HOME
 

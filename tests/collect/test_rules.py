@@ -119,7 +119,9 @@ def test_the_family_passes(give: Any) -> None:
     assert codes(give(*family())) == set()
 
 
-@pytest.mark.parametrize(("code", "who", "values"), BROKEN, ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("code", "who", "values"), BROKEN, ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_broken(give: Any, code: str, who: str, values: dict[str, Any]) -> None:
     batch = give(*family(who, **values))
     assert code in codes(batch)

@@ -58,7 +58,7 @@ def run(scope: Scope, batch: Batch, progress: Progress, *, marked: bool = True) 
             lambda done, total: progress(55 + 30 * done // max(total, 1), _STEPS, f"已暂存 {done:,} 行"),
         )  # fmt: skip
         progress(88, _STEPS, "与登记库比对")
-        _refuse_registered(bench, batch, scope)
+        _refuse_late(bench, batch, scope)
         _count(bench, batch, counts)
         progress(94, _STEPS, "整理错误清单")
         _keep_issues(bench, batch, sheets)
@@ -104,15 +104,23 @@ def _loading(sheet: Sheet, progress: Progress) -> Callable[[int], None]:
     return told
 
 
-def _refuse_registered(bench: Bench, batch: Batch, scope: Scope) -> None:
-    """Rows with an identity number of somebody else, named only when inside the scope."""
-    for row_no, person_no, village in staging.refuse_registered_numbers(batch.pk):
-        note = f"人编号 {person_no}" if scope.covers(village) else "在其他辖区"
+def _refuse_late(bench: Bench, batch: Batch, scope: Scope) -> None:
+    """Rows that only the registry can refuse, e.g. an identity number of somebody else."""
+    found = staging.late(batch.pk)
+    for row in found:
         bench.run(
-            "INSERT INTO fault SELECT 'person', ?, 'id_number', 'id_registered', id_number, ?"
-            " FROM person WHERE row_no = ?",
-            row_no, note, row_no,
+            f"INSERT INTO fault SELECT 'person', ?, ?, ?, {row.field}, ? FROM person"
+            " WHERE row_no = ?",
+            row.row_no, row.field, row.code, late_note(scope, row), row.row_no,
         )  # fmt: skip
+    staging.take_out(batch.pk, found)
+
+
+def late_note(scope: Scope, row: staging.Late) -> str:
+    """The other person is named only inside the scope."""
+    if row.code != "id_registered":
+        return ""
+    return f"人编号 {row.other}" if scope.covers(row.village_code) else "在其他辖区"
 
 
 def _count(bench: Bench, batch: Batch, counts: dict[str, dict[str, int]]) -> None:
@@ -180,3 +188,24 @@ def _keep_issues(bench: Bench, batch: Batch, sheets: list[Sheet]) -> None:
     with transaction.atomic():
         RowIssue.objects.filter(batch=batch).delete()
         RowIssue.objects.bulk_create(made, batch_size=2000)
+
+
+def keep_late(scope: Scope, batch: Batch, rows: list[staging.Late]) -> None:
+    """Rows refused after the check, because the registry changed meanwhile."""
+    faults = [
+        {"field": r.field, "code": r.code, "value": "", "note": late_note(scope, r)} for r in rows
+    ]
+    RowIssue.objects.bulk_create(
+        RowIssue(
+            batch=batch, region_code=batch.region_code, level="error", entity="person",
+            sheet=headers.SHEETS["person"], row_no=row.row_no, key=row.key, codes=[row.code],
+            sealed=crypto.seal(json.dumps([fault], ensure_ascii=False)),
+        )
+        for row, fault in zip(rows, faults, strict=True)
+    )  # fmt: skip
+    for code in sorted({r.code for r in rows}):
+        field = next(r.field for r in rows if r.code == code)
+        count = sum(r.code == code for r in rows)
+        batch.summary.insert(
+            0, {"entity": "person", "field": field, "code": code, "level": "error", "rows": count}
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from bangfu import audit
 from bangfu.access.scope import Scope
@@ -192,11 +192,8 @@ def apply(scope: Scope, batch_id: int, progress: Progress, *, only_valid: bool =
         with transaction.atomic():
             batch = _write(scope, batch_id, progress, only_valid)
     except _Stale as stale:
-        _refresh(batch_id)
+        _refresh(scope, batch_id)
         raise problems.STALE(count=stale.count) from None
-    except IntegrityError as fault:  # a household that was there at the preview is gone
-        _refresh(batch_id)
-        raise problems.STALE(count=1) from fault
     except (OSError, OperationalError) as fault:
         known = _as_problem(fault)
         if known is None:
@@ -216,7 +213,7 @@ def _write(scope: Scope, batch_id: int, progress: Progress, only_valid: bool) ->
     staged = [name for name in ENTITIES if staging.exists(batch.pk, name)]
     progress(5, 100, "核对预览之后有无变化")
     changed = sum(bulk.stale(staging.table_of(batch.pk, n), n, batch.year) for n in staged)
-    changed += staging.count_registered_numbers(batch.pk)
+    changed += len(staging.late(batch.pk))
     if changed:
         raise _Stale(changed)
     day = min(date(batch.year, 12, 31), clock.today()).isoformat()
@@ -236,14 +233,16 @@ def _write(scope: Scope, batch_id: int, progress: Progress, only_valid: bool) ->
     return batch
 
 
-def _refresh(batch_id: int) -> None:
+def _refresh(scope: Scope, batch_id: int) -> None:
     """Compare the staged rows anew; the preview then says what would happen now."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
-        gone = staging.refuse_registered_numbers(batch.pk)
+        gone = staging.late(batch.pk)
         if gone:
+            staging.take_out(batch.pk, gone)
             batch.counts["person"]["refused"] += len(gone)
             batch.state = "refused"
+            checkrun.keep_late(scope, batch, gone)
         for name in ENTITIES:
             if staging.exists(batch.pk, name):
                 bulk.unmark(staging.table_of(batch.pk, name))

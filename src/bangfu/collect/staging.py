@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pyarrow as pa
 from django.conf import settings
@@ -133,39 +134,63 @@ def _personal(name: str, part: pa.Table) -> dict[str, pa.Array]:
 
 
 # A number that another person holds already can only be seen through the blind index.
-REGISTERED_NUMBERS = """
-SELECT s.row_no, p.person_no, p.village_code FROM {stage} s
+_REGISTERED_NUMBERS = """
+SELECT s.row_no, s.person_no, p.person_no, p.village_code FROM {stage} s
 JOIN registry_person p ON p.id_number_blind = s.id_number_blind AND p.person_no <> s.person_no
 WHERE s.id_number_blind IS NOT NULL
 """
+_WITHOUT_HOUSEHOLD = """
+SELECT s.row_no, s.person_no, s.household_no, s.village_code FROM {stage} s
+WHERE s.op <> 'unchanged' AND s.household_no IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM registry_household h WHERE h.household_no = s.household_no)
+  {staged}
+"""
 
 
-def refuse_registered_numbers(batch_id: int) -> list[tuple[int, str, str]]:
-    """Take rows whose identity number belongs to somebody else out of the staging table;
-    (row number, the other person, their village) of each."""
+@dataclass(frozen=True)
+class Late:
+    """A staged row that cannot be applied as the registry is now: why, and who is concerned
+    (another person's number, or a household's) in which village."""
+
+    row_no: int
+    key: str
+    code: str
+    field: str
+    other: str
+    village_code: str
+
+
+def late(batch_id: int) -> list[Late]:
+    """Staged persons whose identity number belongs to somebody else, or whose household is
+    neither registered nor staged."""
     if not exists(batch_id, "person"):
         return []
-    stage = sql.Identifier(table_of(batch_id, "person"))
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(REGISTERED_NUMBERS).format(stage=stage))
-        found = [(int(r), str(p), str(v)) for r, p, v in cursor.fetchall()]
-        if found:
+    staged = sql.SQL("")
+    if exists(batch_id, "household"):
+        staged = sql.SQL(
+            "AND NOT EXISTS (SELECT 1 FROM {} t WHERE t.household_no = s.household_no)"
+        ).format(sql.Identifier(table_of(batch_id, "household")))
+    found = []
+    for code, field, query in (
+        ("id_registered", "id_number", _REGISTERED_NUMBERS),
+        ("household_unknown", "household_no", _WITHOUT_HOUSEHOLD),
+    ):
+        with connection.cursor() as cursor:
             cursor.execute(
-                sql.SQL("DELETE FROM {} WHERE row_no = ANY(%s)").format(stage),
-                [[row for row, _, _ in found]],
+                sql.SQL(query).format(
+                    stage=sql.Identifier(table_of(batch_id, "person")), staged=staged
+                )
             )
+            found += [Late(r, k, code, field, o, v or "") for r, k, o, v in cursor.fetchall()]
     return found
 
 
-def count_registered_numbers(batch_id: int) -> int:
-    """How many staged rows' identity numbers meanwhile belong to somebody else."""
-    if not exists(batch_id, "person"):
-        return 0
-    stage = sql.Identifier(table_of(batch_id, "person"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("SELECT count(*) FROM ({}) x").format(
-                sql.SQL(REGISTERED_NUMBERS).format(stage=stage)
-            )
+def take_out(batch_id: int, rows: list[Late]) -> None:
+    """Remove rows from the staged persons."""
+    if rows:
+        bulk.run(
+            sql.SQL("DELETE FROM {} WHERE row_no = ANY(%s)").format(
+                sql.Identifier(table_of(batch_id, "person"))
+            ),
+            [[row.row_no for row in rows]],
         )
-        return int(cursor.fetchone()[0])
