@@ -42,9 +42,11 @@ function matching(root: ParentNode, selector: string): HTMLElement[] {
   return found;
 }
 
-// On paper every rule and member is told in full.
+// On paper every rule and member is told in full, but not what was folded away as not applying.
 window.addEventListener("beforeprint", () =>
-  document.querySelectorAll<HTMLDetailsElement>("details.rule").forEach((el) => (el.open = true)),
+  document
+    .querySelectorAll<HTMLDetailsElement>("section > details.rule:not([data-folded])")
+    .forEach((el) => (el.open = true)),
 );
 
 setUpToasts();
