@@ -158,14 +158,15 @@ class _Maker:
 
 def _leaves(node: ir.Node) -> list[ir.Node]:
     """Values a person would look up: fields, variables, results, ages, aggregates."""
+    if isinstance(node, ir.Param) and not isinstance(node.value, ir.In):
+        return []  # which region's value applies is told with the parameter
     found: list[ir.Node] = []
-    for leaf in ir.walk(node):
-        if (
-            isinstance(leaf, ir.Col | ir.Agg)
-            or (isinstance(leaf, ir.Var) and "#" not in leaf.name)
-            or (isinstance(leaf, ir.Call) and leaf.name == "years")
-        ):
-            found.append(leaf)
+    if isinstance(node, ir.Col | ir.Agg) or (isinstance(node, ir.Var) and "#" not in node.name):
+        found.append(node)
+    elif isinstance(node, ir.Call) and node.name == "years":
+        found.append(node)
+    for child in ir.children(node):
+        found += _leaves(child)
     return found
 
 
