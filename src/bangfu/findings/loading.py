@@ -230,6 +230,11 @@ def _copy(found: Findings, table: str, run: Run, query: str) -> None:
             copy.write(buffer.getvalue())
 
 
+_FAILING = """
+INSERT INTO {failing} (run_id, village_code, rule, household_no)
+SELECT %(run)s, village_code, rule, household_no FROM {results}, unnest(failed) AS rule
+ORDER BY rule, household_no
+"""
 _VILLAGES = """
 INSERT INTO {villages} (run_id, village_code, households, persons, assessed, assessed_persons,
   ready, ready_persons, not_ready, not_ready_persons, undecided, undecided_persons, with_gaps,
@@ -246,8 +251,7 @@ FROM {results} GROUP BY village_code
 """
 _CRITERIA = """
 WITH bad AS (
-  SELECT village_code, rule, 'not_met' AS outcome, count(*) AS n
-  FROM {results}, unnest(failed) AS rule GROUP BY 1, 2
+  SELECT village_code, rule, 'not_met' AS outcome, count(*) AS n FROM {failing} GROUP BY 1, 2
   UNION ALL SELECT village_code, rule, 'undecided', count(*)
   FROM {results}, unnest(unknown) AS rule GROUP BY 1, 2),
 met AS (
@@ -280,7 +284,7 @@ FROM {undecided}, unnest(missing) AS field GROUP BY 2, 3
 def _add_up(run: Run) -> None:
     """Totals by village, from the very rows the lists show."""
     names = {
-        "results": "householdresult", "villages": "villagetotal", "rules": "ruletotal",
+        "results": "householdresult", "failing": "failing", "villages": "villagetotal", "rules": "ruletotal",
         "entitlements": "entitlement", "alerts": "alert", "undecided": "undecided",
         "gaps": "gaptotal",
     }  # fmt: skip
@@ -291,7 +295,7 @@ def _add_up(run: Run) -> None:
     values: dict[str, Any] = {"run": run.pk, "exit": rules.exit_tree, "criteria": rules.criteria,
               "alerts": [r.id for r in rules.of("alert")]}  # fmt: skip
     with connection.cursor() as cursor:
-        for statement in (_VILLAGES, _CRITERIA, _SUBJECTS, _GAPS):
+        for statement in (_FAILING, _VILLAGES, _CRITERIA, _SUBJECTS, _GAPS):
             cursor.execute(sql.SQL(statement).format(**tables), values)
 
 

@@ -127,6 +127,18 @@ class HouseholdResult(_Loaded):
     gaps = models.SmallIntegerField("待采集字段数")
 
 
+class Failing(_Loaded):
+    """A household criterion that is not met: `HouseholdResult.failed` a row each.
+
+    Row-level security keeps array operators from using an index (they are not leakproof);
+    plain comparisons may.
+    """
+
+    pk = models.CompositePrimaryKey("run", "rule", "household_no")
+    rule = models.CharField("规则", **RULE)
+    household_no = models.CharField("户编号", **CODE)
+
+
 class Entitlement(_Loaded):
     """Somebody is entitled to something. `amount` NULL: in kind."""
 
@@ -201,5 +213,5 @@ class GapTotal(_Loaded):
 
 
 LOADED: tuple[type[_Loaded], ...] = (
-    HouseholdResult, Entitlement, Alert, Undecided, VillageTotal, RuleTotal, GapTotal,
+    HouseholdResult, Failing, Entitlement, Alert, Undecided, VillageTotal, RuleTotal, GapTotal,
 )  # fmt: skip

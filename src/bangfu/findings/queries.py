@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from bangfu.access.scope import Scope
 from bangfu.findings import problems
-from bangfu.findings.models import Alert, Entitlement, HouseholdResult, Run, Undecided
+from bangfu.findings.models import Alert, Entitlement, Failing, HouseholdResult, Run, Undecided
 from bangfu.findings.rules import RuleInfo, RuleSet
 from bangfu.registry import queries as registry
 from bangfu.registry.models import Household
@@ -145,8 +146,6 @@ def _results(scope: Scope, at: Run, ff: FindingFilter) -> QuerySet[HouseholdResu
     wanted = Q()
     if ff.readiness:
         wanted &= Q(assessed=True, **READINESS[ff.readiness])
-    if ff.fails:
-        wanted &= Q(failed__contains=[ff.fails])
     if ff.meets in at.rule_set.criteria:
         wanted &= ~Q(failed__contains=[ff.meets]) & ~Q(unknown__contains=[ff.meets])
         if ff.meets in at.rule_set.exit_tree:
@@ -158,9 +157,7 @@ def _results(scope: Scope, at: Run, ff: FindingFilter) -> QuerySet[HouseholdResu
     return HouseholdResult.objects.filter(scope.q(), wanted, run=at) if wanted else None
 
 
-def _subjects(
-    scope: Scope, at: Run, ff: FindingFilter, seen: RuleSet
-) -> Iterable[QuerySet[Entitlement] | QuerySet[Alert] | QuerySet[Undecided]]:
+def _subjects(scope: Scope, at: Run, ff: FindingFilter, seen: RuleSet) -> Iterable[QuerySet[Any]]:
     whole = scope.department is None  # then "any" is read off the household's own row
 
     def chosen(asked: str, *kinds: str) -> Q:
@@ -168,6 +165,8 @@ def _subjects(
             return Q(rule=asked)
         return Q() if whole and not kinds else Q(rule__in=[r.id for r in seen.of(*kinds)])
 
+    if ff.fails:
+        yield Failing.objects.filter(scope.q(), rule=ff.fails, run=at)
     if ff.entitled and not (ff.entitled == ANY and whole):
         mine = chosen(ff.entitled, "entitlement")
         yield Entitlement.objects.filter(scope.q(), mine, run=at)

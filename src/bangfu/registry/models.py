@@ -41,7 +41,11 @@ class Household(models.Model):
             """The dictionary's columns, for the type checker."""
 
     class Meta:
-        indexes = (models.Index(fields=("phone_blind",), name="registry_household_phone"),)
+        indexes = (
+            models.Index(fields=("phone_blind",), name="registry_household_phone"),
+            # A region's list in its order: village by village.
+            models.Index(fields=("village_code", "household_no"), name="registry_household_place"),
+        )
 
 
 class HouseholdYear(models.Model):

@@ -138,7 +138,7 @@ _OPEN = Listing(
 @dataclass(frozen=True)
 class FindingList:
     """One list: `found` gives its rows' query, `rows` what is shown of a page of them, `total`
-    its exact length from the run's totals."""
+    its exact length from the run's totals, `order` the column it goes by before its key."""
 
     name: str
     title: str
@@ -147,6 +147,7 @@ class FindingList:
     found: Callable[[Scope, QueryDict], QuerySet[Any]]
     rows: Callable[[Scope, list[Any]], list[Any]]
     total: Callable[[Scope, QueryDict], int]
+    order: str = ""
 
 
 def rule_of(scope: Scope, query: QueryDict, *kinds: str) -> RuleInfo | None:
@@ -234,11 +235,11 @@ LISTS = {
         FindingList("alerts", mark("预警名单"), _RAISED, "subject", _alerts, subject_rows,
                     _tally("alert")),
         FindingList("ready", mark("达到脱贫标准名单"), _READY, "household_no", _households("ready"),
-                    household_rows, _place("ready")),
+                    household_rows, _place("ready"), "village_code"),
         FindingList("not_ready", mark("未达标名单"), _NOT_READY, "household_no",
-                    _households("not_ready"), household_rows, _place("not_ready")),
+                    _households("not_ready"), household_rows, _place("not_ready"), "village_code"),
         FindingList("undecided", mark("待定名单"), _OPEN, "household_no", _households("undecided"),
-                    household_rows, _place("undecided")),
+                    household_rows, _place("undecided"), "village_code"),
     )
 }  # fmt: skip
 

@@ -77,7 +77,8 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def listed(request: HttpRequest, scope: Scope, found: FindingList) -> dict[str, Any]:
     """One page of a list, its columns, and the address of its Excel file."""
-    sort = found.listing.sort_of(request)
+    # Households go village by village; subjects of a rule by their number.
+    sort = found.listing.sort_of(request) or found.order
     after, before = (request.GET.get(word, "") for word in ("after", "before"))
     wanted = found.found(scope, request.GET)
     rows = paging.paged(wanted, key=found.key, sort=sort, after=after, before=before, count=False)

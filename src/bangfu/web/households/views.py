@@ -34,8 +34,10 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     found_by = listing.finding_filter(scope, request.GET)
     found = findings.households(scope, wanted, found_by)
     sort = listing.HOUSEHOLDS.sort_of(request)
+    # Unless asked otherwise village by village, which an index gives for any region.
+    order = {"": "village_code", "household_no": ""}.get(sort, sort)
     rows = paging.paged(
-        queries.annotated(found), key="household_no", sort=sort if sort != "household_no" else "",
+        queries.annotated(found), key="household_no", sort=order,
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
     if wanted.text and rows.total == 1 and not is_htmx(request) and set(request.GET) == {"q"}:
