@@ -16,7 +16,12 @@ SHARED = ROOT.parent / "shared"
 PACK = ROOT / "packs" / "hechi"
 CASES = sorted((PACK / "cases").glob("*.yaml"))
 # Catalogue sections this pack accounts for in full: file and id prefix.
-SECTIONS = (("hc3.yaml", "HC3-"), ("hc2.yaml", "HC2-E-"), ("hc2.yaml", "HC2-C-"))
+SECTIONS = (
+    ("hc3.yaml", "HC3-"),
+    ("hc2.yaml", "HC2-E-"),
+    ("hc2.yaml", "HC2-C-"),
+    ("hc4.yaml", "HC4-"),
+)
 # A run of this many characters shared with the document is a copy, not our own wording.
 COPIED = 10
 
