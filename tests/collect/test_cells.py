@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bangfu.collect import numbers, typing
-from bangfu.collect.bench import Bench
+from bangfu.collect import numbers, typed
 from bangfu.collect.nations import NATIONS
 from bangfu.collect.reading import MARK, Sheet
+from bangfu.collect.workbench import Bench
 from bangfu.dictionary import entity
 from bangfu.kernel import identity
 from tests.collect.files import GOOD_ID
@@ -39,7 +39,7 @@ def become(bench: Bench, name: str, field: str, *texts: str | None) -> list[tupl
         | {n: pa.array(columns[n], pa.string()) for n in names}
     )
     sheet = Sheet(name, "t", 0, "csv", names, names, lambda: iter(()))
-    values, faults = typing.typed(bench.con, sheet, batch)
+    values, faults = typed.batch(bench.con, sheet, batch)
     codes = {
         f["row_no"]: f["code"] for f in faults.to_pylist() if f["field"] == field
     }  # fmt: skip

@@ -29,7 +29,8 @@ def apply(batch: Batch, **options: Any) -> Batch:
 
 def test_new_family(give: Any) -> None:
     batch = give(
-        [home(category="低保贫困户", dwelling_area=88.5, causes_other="因残、因学", registered_on="2015年12月1日",
+        [home(category="低保贫困户", dwelling_area=88.5, causes_other="因残、因学",
+              registered_on="2015年12月1日",
               income_wages="12,000.50", has_tv="是", dwelling_grade="C级", phone="13877812345")],
         [head(ethnicity="壮族", on_dibao="是", labour="普通劳动力"),
          head(serial=2, name="韦小妹", id_number=None, sex="女", birth_date=42005, relation="子女",

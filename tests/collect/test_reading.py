@@ -134,7 +134,7 @@ def _titled(book: Workbook) -> None:
 
 
 BAD_BOOKS: list[tuple[str, Callable[[], bytes], str]] = [
-    ("no rows", lambda: xlsx(), "empty_file"),
+    ("no rows", xlsx, "empty_file"),
     ("title above", lambda: xlsx([home(has_tv="是")], change=_titled), "merged_header"),
     ("merged", lambda: xlsx([home(has_tv="是")], change=lambda b: b.worksheets[0].merge_cells("B1:C1")),
      "merged_header"),

@@ -6,7 +6,7 @@ Everything is whole-table SQL on the workbench; each check adds rows to `fault`.
 from __future__ import annotations
 
 from bangfu.collect import rules
-from bangfu.collect.bench import Bench
+from bangfu.collect.workbench import Bench
 from bangfu.dictionary import entity
 from bangfu.kernel import clock, region
 
@@ -215,7 +215,8 @@ def _heads(bench: Bench) -> None:
     _add(
         bench, "person", "relation", "two_heads",
         "FROM person_now r JOIN headed t USING (household_no) WHERE r.relation = 'head' AND t.heads > 1",
-        "array_to_string(list_filter(t.who, lambda x: x <> '第 ' || r.row_no || ' 行' AND x <> r.person_no), '、')",
+        "array_to_string(list_filter(t.who, lambda x: x <> '第 ' || r.row_no || ' 行'"
+        " AND x <> r.person_no), '、')",
     )  # fmt: skip
     headless = "t.heads = 0 AND t.unsaid = 0"
     _add(

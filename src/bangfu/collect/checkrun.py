@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -21,10 +22,10 @@ from bangfu.collect import (
     staging,
     storage,
 )
-from bangfu.collect.bench import Bench
 from bangfu.collect.headers import ENTITIES
 from bangfu.collect.models import Batch, RowIssue
 from bangfu.collect.reading import Sheet, sheets_of
+from bangfu.collect.workbench import Bench
 from bangfu.dictionary import entity
 from bangfu.jobs import Progress
 from bangfu.kernel import clock
@@ -81,7 +82,7 @@ def _blank() -> dict[str, int]:
 def _open(batch: Batch, sources: list[Path]) -> list[Sheet]:
     sheets: list[Sheet] = []
     for number, (file, source) in enumerate(zip(batch.files, sources, strict=True)):
-        sheets += sheets_of(number, file["name"], lambda s=source: storage.read(s), batch.encoding)
+        sheets += sheets_of(number, file["name"], partial(storage.read, source), batch.encoding)
     seen: dict[str, Sheet] = {}
     for sheet in sheets:
         if sheet.entity in seen:
@@ -139,7 +140,8 @@ def _count(bench: Bench, batch: Batch, counts: dict[str, dict[str, int]]) -> Non
         {"entity": e, "field": f, "code": c, "level": rules.every()[c].level, "rows": n}
         for e, f, c, n in bench.run(
             "SELECT f.entity, f.field, f.code, count(DISTINCT row_no) AS n FROM fault f"
-            " LEFT JOIN warning w ON w.code = f.code GROUP BY ALL ORDER BY any_value(w.code) IS NOT NULL, n DESC"
+            " LEFT JOIN warning w ON w.code = f.code GROUP BY ALL"
+            " ORDER BY any_value(w.code) IS NOT NULL, n DESC"
         ).fetchall()
     ]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from django.db import OperationalError, connection, transaction
+import duckdb
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from bangfu import audit
 from bangfu.access.scope import Scope
@@ -22,6 +23,7 @@ from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.registry import bulk
+from bangfu.registry import problems as registry_problems
 from bangfu.registry import undo as registry_undo
 
 # One import at a time writes; the others wait their turn, then look whether all is as it was.
@@ -103,30 +105,36 @@ def check(scope: Scope, batch_id: int, progress: Progress, *, marked: bool = Tru
     try:
         return checkrun.run(scope, batch, progress, marked=marked)
     except BaseException as fault:
-        known = _as_problem(fault)
-        with suppress(Exception):
-            connection.close_if_unusable_or_obsolete() if not connection.in_atomic_block else None
-            staging.drop(batch.pk)
-            told = known or problems.INTERRUPTED()
-            Batch.objects.filter(pk=batch.pk).update(
-                state="failed", problem=plain(told), ended_at=clock.now()
-            )
-            storage.remove(batch.folder)
+        known = _as_problem(fault, batch)
+        _fail(batch, known or problems.INTERRUPTED())
         if known is not None:
             raise known from fault
         raise
 
 
-def _as_problem(fault: BaseException) -> Problem | None:
+def _fail(batch: Batch, told: Problem) -> None:
+    """Keep why a batch failed and let go of its rows and files."""
+    with suppress(DatabaseError):  # what cannot be kept now is told by `queries.settle` later
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        staging.drop(batch.pk)
+        Batch.objects.filter(pk=batch.pk).update(
+            state="failed", problem=plain(told), ended_at=clock.now()
+        )
+    storage.remove(batch.folder)
+
+
+def _as_problem(fault: BaseException, batch: Batch) -> Problem | None:
+    """The refusal for a fault that a person can mend, None for any other."""
     if isinstance(fault, Problem):
         return fault
     if isinstance(fault, OSError) and fault.errno in storage.FULL:
         return problems.DISK_FULL()
-    if (
-        isinstance(fault, OperationalError)
-        and getattr(fault.__cause__, "sqlstate", "") == _DISK_FULL
-    ):
-        return problems.DISK_FULL()
+    if isinstance(fault, OperationalError):
+        full = getattr(fault.__cause__, "sqlstate", "") == _DISK_FULL
+        return problems.DISK_FULL() if full else None
+    if isinstance(fault, duckdb.OutOfMemoryException | MemoryError):
+        return problems.TOO_MUCH(name=batch.title)
     return None
 
 
@@ -187,7 +195,7 @@ def apply(scope: Scope, batch_id: int, progress: Progress, *, only_valid: bool =
     made anew), `collect.has_refused` unless `only_valid`.
     """
     scope.require("import.apply")
-    queries.batch(scope, batch_id)
+    seen = queries.batch(scope, batch_id)
     try:
         with transaction.atomic():
             batch = _write(scope, batch_id, progress, only_valid)
@@ -195,7 +203,7 @@ def apply(scope: Scope, batch_id: int, progress: Progress, *, only_valid: bool =
         _refresh(scope, batch_id)
         raise problems.STALE(count=stale.count) from None
     except (OSError, OperationalError) as fault:
-        known = _as_problem(fault)
+        known = _as_problem(fault, seen)
         if known is None:
             raise
         raise known from fault
@@ -270,7 +278,7 @@ def start_undo(scope: Scope, batch_id: int, reason: str) -> Job:
         raise _wrong_state(batch, "撤销")
     seen = queries.undo_preview(scope, batch)
     if seen.conflicts:
-        raise registry_undo.problems.UNDO_CONFLICT(count=seen.conflicts, example=seen.example)
+        raise registry_problems.UNDO_CONFLICT(count=seen.conflicts, example=seen.example)
     job = jobs.enqueue(
         scope, "import.undo", f"撤销导入：{batch.title}"[:200],
         {"batch": batch.pk, "reason": reason[:200]}, region_code=batch.region_code,

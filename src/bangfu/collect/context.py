@@ -9,7 +9,7 @@ import pyarrow.csv as pa_csv
 from django.db import connection, transaction
 from psycopg import sql
 
-from bangfu.collect.bench import Bench
+from bangfu.collect.workbench import Bench
 from bangfu.dictionary import Field, entity
 from bangfu.registry import bulk, divisions
 from bangfu.registry.models import Division, Household

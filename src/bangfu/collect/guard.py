@@ -21,7 +21,7 @@ from defusedxml.common import DefusedXmlException
 from bangfu.collect import problems
 
 MAX_XLSX = 80 << 20
-MAX_CSV = 1 << 30
+MAX_CSV = 500 << 20  # about a million and a half persons
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 200  # of parts above _SMALL; real sheets reach 20 to 40
 MAX_COLUMNS = 200

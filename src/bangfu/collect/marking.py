@@ -17,8 +17,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from bangfu.collect import headers, rules, storage
-from bangfu.collect.bench import Bench
 from bangfu.collect.reading import MARK, Sheet
+from bangfu.collect.workbench import Bench
 
 IN_PLACE = 400_000  # cells; larger workbooks come back as their refused rows only
 MOST_ROWS = 100_000

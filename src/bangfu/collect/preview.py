@@ -8,8 +8,8 @@ from django.db import connection
 from psycopg import sql
 
 from bangfu.access import crypto, mask
-from bangfu.collect.bench import text_of
 from bangfu.collect.staging import exists, table_of
+from bangfu.collect.workbench import text_of
 from bangfu.dictionary import Field, entity
 from bangfu.registry.tables import plan, stored
 

@@ -42,7 +42,8 @@ ZIP_BOMB = define(
 )  # fmt: skip
 TOO_WIDE = define(
     "collect.too_wide", 422,
-    zh="“{name}”有 {found} 列，最多允许 {limit} 列。", en="{name} has {found} columns; at most {limit} are allowed.",
+    zh="“{name}”有 {found} 列，最多允许 {limit} 列。",
+    en="{name} has {found} columns; at most {limit} are allowed.",
     do_zh="请下载模板，按模板的列填写。", do_en="Download the template and use its columns.",
 )  # fmt: skip
 TOO_LONG = define(
@@ -54,7 +55,8 @@ TOO_LONG = define(
 ENCODING = define(
     "collect.wrong_encoding", 422,
     zh="无法识别文件“{name}”的文字编码（{what}）。", en="The text encoding of {name} is not recognised ({what}).",
-    do_zh="请用 Excel 另存为“CSV UTF-8”后重新上传。", do_en="Save it as 'CSV UTF-8' in Excel and upload again.",
+    do_zh="请用 Excel 另存为“CSV UTF-8”后重新上传。",
+    do_en="Save it as 'CSV UTF-8' in Excel and upload again.",
 )  # fmt: skip
 NO_HEADER = define(
     "collect.no_header", 422,
@@ -96,6 +98,11 @@ TWICE = define(
     zh="“{one}”和“{two}”都是{entity}，一次只能导入一份。", en="{one} and {two} both hold {entity}.",
     do_zh="请合并成一份，或分两次导入。", do_en="Merge them, or import one after the other.",
 )  # fmt: skip
+TOO_MUCH = define(
+    "collect.too_much", 413,
+    zh="“{name}”的数据量超过一次能处理的上限。", en="{name} holds more than can be checked at once.",
+    do_zh="请按县分成几个文件，依次导入。", do_en="Split it by county and import one after the other.",
+)  # fmt: skip
 RAGGED = define(
     "collect.ragged", 422,
     zh="“{name}”有 {count} 行的列数与表头不同（如第 {row} 行有 {found} 列，应为 {expected} 列）。",
@@ -115,7 +122,8 @@ BATCH_NOT_FOUND = define(
 )  # fmt: skip
 WRONG_STATE = define(
     "collect.wrong_state", 409,
-    zh="批次 {batch} 当前状态为“{state}”，不能{action}。", en="Import {batch} is {state}: this cannot be done now.",
+    zh="批次 {batch} 当前状态为“{state}”，不能{action}。",
+    en="Import {batch} is {state}: this cannot be done now.",
     do_zh="请刷新页面查看最新状态。", do_en="Reload the page to see its state.",
 )  # fmt: skip
 BUSY = define(
@@ -125,7 +133,8 @@ BUSY = define(
 )  # fmt: skip
 HAS_REFUSED = define(
     "collect.has_refused", 409,
-    zh="该批次有 {count} 行未通过校验，不能全部导入。", en="{count} rows were refused; it cannot be applied as a whole.",
+    zh="该批次有 {count} 行未通过校验，不能全部导入。",
+    en="{count} rows were refused; it cannot be applied as a whole.",
     do_zh="请下载标注错误的文件，更正后重新上传；或勾选“只导入通过校验的行”。",
     do_en="Download the marked file, correct it and upload again; or tick 'valid rows only'.",
 )  # fmt: skip

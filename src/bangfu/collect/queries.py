@@ -12,14 +12,13 @@ from django.db.models import QuerySet
 from bangfu.access import crypto, mask
 from bangfu.access.scope import Scope
 from bangfu.collect import headers, problems, rules, storage
-from bangfu.collect.bench import text_of
 from bangfu.collect.models import Batch, RowIssue
+from bangfu.collect.workbench import text_of
 from bangfu.dictionary import entity
 from bangfu.jobs.models import Job
 from bangfu.kernel import clock
 from bangfu.registry.undo import UndoPreview
 from bangfu.registry.undo import preview as registry_preview
-
 
 _LONGEST = timedelta(hours=6)
 
@@ -31,7 +30,7 @@ def batches(scope: Scope, state: str = "", text: str = "", mine: bool = False) -
         found = found.filter(state=state)
     if text:
         found = found.filter(files__icontains=text) | found.filter(username__icontains=text)
-    return found.filter(user_id=scope.user_id) if mine else found
+    return found.filter(username=scope.username) if mine else found
 
 
 def batch(scope: Scope, batch_id: int) -> Batch:

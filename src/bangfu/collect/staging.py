@@ -19,8 +19,8 @@ from django.db import connection
 from psycopg import sql
 
 from bangfu.access.session import wall
-from bangfu.collect.bench import Bench
 from bangfu.collect.headers import ENTITIES
+from bangfu.collect.workbench import Bench
 from bangfu.dictionary import entity
 from bangfu.registry import bulk
 from bangfu.registry.tables import plan
@@ -165,7 +165,7 @@ def late(batch_id: int) -> list[Late]:
     neither registered nor staged."""
     if not exists(batch_id, "person"):
         return []
-    staged = sql.SQL("")
+    staged: sql.Composable = sql.SQL("")
     if exists(batch_id, "household"):
         staged = sql.SQL(
             "AND NOT EXISTS (SELECT 1 FROM {} t WHERE t.household_no = s.household_no)"

@@ -87,7 +87,8 @@ def test_upload_check_confirm_and_undo(clerk: Client) -> None:
 
 def test_refused_rows_are_listed_filtered_and_come_back(clerk: Client) -> None:
     where = uploaded(
-        clerk, ("h.csv", csv("household", [home(), home(f"{world.DINGFU}000010", dwelling_area=-5)]))
+        clerk,
+        ("h.csv", csv("household", [home(), home(f"{world.DINGFU}000010", dwelling_area=-5)])),
     )
     page = clerk.get(where).content.decode()
     assert "第 3 行" in page

@@ -104,7 +104,7 @@ def _context(scope: Scope, batch: Batch) -> dict[str, Any]:
         "job": job,
         "busy": busy,
         "tone": _STATE_TONE.get(batch.state, ""),
-        "entities": [(name, ENTITY[name], batch.counts[name]) for name in batch.counts],
+        "entities": [(n, ENTITY[n], batch.counts[n]) for n in ENTITY if n in batch.counts],
         "writes": batch.total("new") + batch.total("changed"),
         "refused": batch.total("refused"),
         "warned": batch.total("warned"),
@@ -117,8 +117,8 @@ def _context(scope: Scope, batch: Batch) -> dict[str, Any]:
         "region": divisions.full_name(batch.region_code),
         "samples": [
             (ENTITY[name], name, batch.preview.get(name, {}))
-            for name in batch.preview
-            if any(batch.preview[name].values())
+            for name in ENTITY
+            if any(batch.preview.get(name, {}).values())
         ],
     }
 

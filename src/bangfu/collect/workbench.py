@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import duckdb
 
-from bangfu.collect import cells, rules, typing
+from bangfu.collect import cells, rules, typed
 from bangfu.collect.headers import ENTITIES
 from bangfu.collect.reading import Sheet
 from bangfu.dictionary import Field, entity
@@ -66,7 +66,7 @@ class Bench:
         """Type every cell of `sheet`; how many rows it has (blank rows are not rows)."""
         taken = 0
         for batch in sheet.batches():
-            values, faults = typing.typed(self.con, sheet, batch)
+            values, faults = typed.batch(self.con, sheet, batch)
             names = ", ".join(values.column_names)
             self.con.register("typed", values)
             self.run(f"INSERT INTO {sheet.entity} ({names}) SELECT {names} FROM typed")

@@ -35,29 +35,29 @@ class _Column:
     clears: pa.Array | None
 
 
-def typed(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, batch: pa.Table
+def batch(
+    con: duckdb.DuckDBPyConnection, sheet: Sheet, rows: pa.Table
 ) -> tuple[pa.Table, pa.Table]:
     """Typed rows (row_no, fields, cleared) without the blank ones, and the faults of cells."""
     fields = entity(sheet.entity).fields
-    batch = _without_blank_rows(batch)
+    rows = _without_blank_rows(rows)
     columns = {
-        name: _column(con, fields[name], _whole(batch.column(name)))
+        name: _column(con, fields[name], _whole(rows.column(name)))
         for name in sheet.columns
         if name
     }
-    rows = _whole(batch.column("row_no"))
-    values = {"row_no": rows, **{name: c.values for name, c in columns.items()}}
-    values["cleared"] = _cleared(columns, batch.num_rows)
+    row_no = _whole(rows.column("row_no"))
+    values = {"row_no": row_no, **{name: c.values for name, c in columns.items()}}
+    values["cleared"] = _cleared(columns, rows.num_rows)
     faults = [_FAULTS.empty_table()]
     for name, column in columns.items():
-        if column.codes is None:
+        if column.codes is None or column.texts is None:
             continue
         wrong = column.codes.is_valid()
         count = pc.sum(wrong).as_py()
         faults.append(
             pa.Table.from_arrays(
-                [rows.filter(wrong), pa.array([name] * count, pa.string()),
+                [row_no.filter(wrong), pa.array([name] * count, pa.string()),
                  column.codes.filter(wrong), column.texts.filter(wrong)],
                 schema=_FAULTS,
             )
