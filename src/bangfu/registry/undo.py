@@ -32,14 +32,17 @@ _TABLES = (
     ("membership", "registry_membership", {"id": 2}),
 )
 _NUMBERS = {"year": "integer", "id": "bigint"}
-# What hangs on a row: (entity, its table, the column that names the parent, parent's entity).
+# What hangs on a row: (entity, its table, the column that names the parent, parent's entity,
+# its key in audit_change).
 _HANGING = (
-    ("household_year", "registry_household_year", "household_no", "household"),
-    ("person", "registry_person", "household_no", "household"),
-    ("membership", "registry_membership", "household_no", "household"),
-    ("person_year", "registry_person_year", "person_no", "person"),
-    ("membership", "registry_membership", "person_no", "person"),
-)
+    ("household_year", "registry_household_year", "household_no", "household",
+     "t.household_no || '/' || t.year"),
+    ("person", "registry_person", "household_no", "household", "t.person_no"),
+    ("membership", "registry_membership", "household_no", "household",
+     "t.household_no || '/' || t.id"),
+    ("person_year", "registry_person_year", "person_no", "person", "t.person_no || '/' || t.year"),
+    ("membership", "registry_membership", "person_no", "person", "t.household_no || '/' || t.id"),
+)  # fmt: skip
 _FIRST = (
     "(SELECT DISTINCT ON (entity, key) entity, key, op FROM audit_change"
     " WHERE event_id = %(event)s AND entity = %(entity)s ORDER BY entity, key, id)"
@@ -149,21 +152,21 @@ def _lock(cursor: Any, event_id: int, name: str, table: str, pk: dict[str, int])
 
 
 def _hanging(
-    cursor: Any, event_id: int, child: str, table: str, column: str, parent: str
+    cursor: Any, event_id: int, child: str, table: str, column: str, parent: str, key: str
 ) -> tuple[int, str | None]:
-    """Rows of `table` that hang on a row this event made and that it did not make itself."""
-    pk = next(keys for name, _t, keys in _TABLES if name == child)
+    """Rows of `table` that hang on a row this event made and that it did not make itself.
+
+    NOT IN is one hashed pass whatever the planner believes of so young an event.
+    """
     statement = sql.SQL(
         "SELECT count(*), min(c.key) FROM audit_change c JOIN {table} t ON t.{column} = c.key"
         " WHERE c.event_id = %(event)s AND c.entity = %(parent)s AND c.op = 'insert'"
-        " AND NOT EXISTS (SELECT 1 FROM audit_change own WHERE own.event_id = %(event)s"
-        " AND own.entity = %(child)s AND own.op = 'insert' AND {same})"
-    ).format(
-        table=sql.Identifier(table), column=sql.Identifier(column), same=_matches(pk, "t", "own")
-    )
+        " AND {key} NOT IN (SELECT own.key FROM audit_change own WHERE own.event_id = %(event)s"
+        " AND own.entity = %(child)s AND own.op = 'insert')"
+    ).format(table=sql.Identifier(table), column=sql.Identifier(column), key=sql.SQL(key))
     cursor.execute(statement, {"event": event_id, "parent": parent, "child": child})
-    number, key = cursor.fetchone()
-    return int(number), key
+    number, example = cursor.fetchone()
+    return int(number), example
 
 
 def _remove_inserted(cursor: Any, event_id: int, name: str, table: str, pk: dict[str, int]) -> None:
@@ -176,11 +179,12 @@ def _remove_inserted(cursor: Any, event_id: int, name: str, table: str, pk: dict
 
 # The row before the event: later values overlaid by earlier ones, column by column.
 _ORIGINAL = """
-WITH began AS MATERIALIZED {first},
-original AS (
+WITH original AS MATERIALIZED (
   SELECT c.key, jsonb_object_agg(e.key, e.value ORDER BY c.id DESC) AS before
-  FROM audit_change c JOIN began USING (key) CROSS JOIN LATERAL jsonb_each(c.before) e
-  WHERE c.event_id = %(event)s AND c.entity = %(entity)s AND began.op <> 'insert'
+  FROM (SELECT key, id, before, first_value(op) OVER (PARTITION BY key ORDER BY id) AS began
+        FROM audit_change WHERE event_id = %(event)s AND entity = %(entity)s) c
+  CROSS JOIN LATERAL jsonb_each(c.before) e
+  WHERE c.began <> 'insert'
   GROUP BY c.key)
 """
 
