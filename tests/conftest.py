@@ -82,6 +82,8 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
         head.rpartition("/")[0] + f"/{connection.settings_dict['NAME']}?{query}"
     )
     yield
+    connection.close()
+    _end_other_sessions()
     settings.BANGFU_DATABASE_URI = before
 
 
@@ -98,12 +100,18 @@ def world(db: None) -> Iterator[None]:
 
 
 def _let_tests_empty_tables() -> None:
-    """The registry refuses TRUNCATE, with which Django clears up after `transaction=True`."""
+    """The registry refuses TRUNCATE, with which Django clears up after `transaction=True`.
+
+    On the class: a test that drives a browser has a connection of its own.
+    """
+    from typing import Any
+
     from django.db import connection, transaction
+    from django.db.backends.postgresql.operations import DatabaseOperations
 
-    flush = connection.ops.execute_sql_flush
+    flush = DatabaseOperations.execute_sql_flush
 
-    def flush_guarded(sql_list: list[str]) -> None:
+    def flush_guarded(self: Any, sql_list: list[str]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
@@ -114,9 +122,21 @@ def _let_tests_empty_tables() -> None:
                 for table, name in guards:
                     cursor.execute(f"ALTER TABLE {table} {word} TRIGGER {name}")
                 if word == "DISABLE":
-                    flush(sql_list)
+                    flush(self, sql_list)
 
-    connection.ops.execute_sql_flush = flush_guarded
+    DatabaseOperations.execute_sql_flush = flush_guarded  # type: ignore[method-assign]
+
+
+def _end_other_sessions() -> None:
+    """Connections that a browser test left open would keep the test database from going away."""
+    import psycopg
+    from django.conf import settings
+
+    with psycopg.connect(settings.BANGFU_DATABASE_URI, autocommit=True) as last:
+        last.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def pytest_unconfigure() -> None:

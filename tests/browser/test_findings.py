@@ -63,7 +63,7 @@ def test_a_correction_a_new_run_and_the_household_is_ready(
     sign_in(desktop, "township_clerk")
     desktop.goto(f"/households/{town.FAILING}/#findings")
     desktop.wait_for_selector("text=数据已更正，待重新评估")
-    desktop.click("#findings >> text=重新评估")
+    desktop.click("#findings a:has-text('重新评估')")
     desktop.click("#dialog >> text=确认并开始")
     desktop.wait_for_url("**/runs/*/")
     desktop.wait_for_selector("#progress progress")
