@@ -42,7 +42,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def case(body: str, expect: str, name: str = "甲", pack: str = "trial") -> str:
-    return f"- case: {name}\n  pack: {pack}\n  as_of: 2016-12-31\n  {body}\n  expect: {{{expect}}}\n"
+    return (
+        f"- case: {name}\n  pack: {pack}\n  as_of: 2016-12-31\n  {body}\n  expect: {{{expect}}}\n"
+    )
 
 
 FAMILY = (
@@ -66,7 +68,10 @@ def test_what_a_case_may_expect(run: object) -> None:
 
 
 def test_village_and_county_may_be_given(run: object) -> None:
-    body = "household: {has_tv: false}\n  village: {is_poverty_village: true}\n  county: {county_kind: ordinary}"
+    body = (
+        "household: {has_tv: false}\n  village: {is_poverty_village: true}\n"
+        "  county: {county_kind: ordinary}"
+    )
     assert run(case(body, "H-PLACE: true, V-TV: false")).failed == 0  # type: ignore[operator]
 
 
@@ -111,7 +116,9 @@ def test_a_case_that_cannot_run_fails_by_itself(run: object, text: str, why: str
 
 
 def test_only_one_pack(run: object) -> None:
-    text = case("household: {has_tv: true}", "H-TV: true") + case("household: {}", "X: 1", pack="other")
+    text = case("household: {has_tv: true}", "H-TV: true") + case(
+        "household: {}", "X: 1", pack="other"
+    )
     assert run(text, pack="trial").summary == "1 passed, 0 failed"  # type: ignore[operator]
 
 

@@ -127,8 +127,7 @@ def test_a_near_miss_is_suggested(tmp_path: Path) -> None:
         ("household: {a: {zh: 甲, expr: b}, b: {zh: 乙, expr: a}}", "household.a"),
         ("household: {a: {zh: 甲, expr: 'a + 1'}}", "household.a → household.a"),
         (
-            "household: {a: {zh: 甲, expr: 'any(member where b)'}}\n"
-            "person: {b: {zh: 乙, expr: household.a}}",
+            "{household: {a: {zh: 甲, expr: 'any(member where b)'}}, person: {b: {zh: 乙, expr: household.a}}}",
             "person.b",
         ),
     ],
@@ -277,9 +276,9 @@ def test_a_document_that_is_not_listed(tmp_path: Path) -> None:
 
 
 def test_a_variable_may_not_hide_a_field(tmp_path: Path) -> None:
-    assert codes(write_pack(tmp_path, variables="household: {has_tv: {zh: 电视, expr: 'true'}}")) == [
-        "shadows_field"
-    ]
+    assert codes(
+        write_pack(tmp_path, variables="household: {has_tv: {zh: 电视, expr: 'true'}}")
+    ) == ["shadows_field"]
 
 
 def test_hostile_yaml_is_refused_not_swallowed(tmp_path: Path) -> None:
@@ -313,7 +312,9 @@ def test_the_hash_is_of_meaning_not_of_cases(tmp_path: Path) -> None:
 def test_a_child_pack_takes_what_its_parent_holds(tmp_path: Path) -> None:
     write_pack(tmp_path, rule("income_wages > param.line"), name="region",
                parameters=PARAMETER % "{from: 2016-01-01, value: 3}")  # fmt: skip
-    child = write_pack(tmp_path, rule("met('R-1')", id="C-1"), head="extends: region\n", name="city")
+    child = write_pack(
+        tmp_path, rule("met('R-1')", id="C-1"), head="extends: region\n", name="city"
+    )
     pack = policy.load_pack(child)
     assert list(pack.rules) == ["R-1", "C-1"]
     assert pack.extends == ("region",)
@@ -325,4 +326,5 @@ def test_a_child_pack_takes_what_its_parent_holds(tmp_path: Path) -> None:
 
 def test_reasons_have_both_languages() -> None:
     for code, (zh, en) in REASONS.items():
-        assert zh and en, code
+        assert zh, code
+        assert en, code

@@ -74,7 +74,9 @@ def rows(out: Path, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
     return duckdb.execute(query, [files]).fetchall()
 
 
-def test_every_finding_is_where_it_belongs(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
+def test_every_finding_is_where_it_belongs(
+    pack: policy.Pack, snapshot: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "findings"
     result = policy.evaluate(snapshot, pack, AS_OF, out)
     one, two, three = "451228100200000001", "451228100200000002", "451221100200000003"
@@ -90,7 +92,11 @@ def test_every_finding_is_where_it_belongs(pack: policy.Pack, snapshot: Path, tm
         ("P-AID", "person", f"{one}01", one, "451228100200", Decimal("1000.00"), "yuan", "year")
     ]
     assert rows(out, "limits", "rule, subject, amount, unit") == [("H-CAP", one, Decimal(75), "m2")]
-    assert rows(out, "alerts", "rule, subject") == [("H-ALERT", three), ("H-ALERT", one), ("H-ALERT", two)]
+    assert rows(out, "alerts", "rule, subject") == [
+        ("H-ALERT", three),
+        ("H-ALERT", one),
+        ("H-ALERT", two),
+    ]
     assert rows(out, "met", "rule, entity, subject, household_no, region_code") == [
         ("P-OLD", "person", f"{one}01", one, "451228100200"),
         ("V-POOR", "village", "451228100200", None, "451228100200"),
@@ -164,7 +170,9 @@ def test_refusals(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
     assert not out.exists()
 
 
-def test_a_damaged_file_is_refused_by_name(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_by_name(
+    pack: policy.Pack, snapshot: Path, tmp_path: Path
+) -> None:
     file = next((snapshot / "person").rglob("*.parquet"))
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(Problem) as caught:
@@ -174,7 +182,9 @@ def test_a_damaged_file_is_refused_by_name(pack: policy.Pack, snapshot: Path, tm
 
 def test_progress_counts_counties(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    policy.evaluate(snapshot, pack, AS_OF, tmp_path / "f", progress=lambda d, t, m: seen.append((d, t)))
+    policy.evaluate(
+        snapshot, pack, AS_OF, tmp_path / "f", progress=lambda d, t, m: seen.append((d, t))
+    )
     assert seen[0] == (0, 2)
     assert seen[-1] == (2, 2)
 
@@ -272,13 +282,17 @@ def test_an_older_snapshot_lacks_columns(pack: policy.Pack, snapshot: Path, tmp_
     result = policy.evaluate(snapshot, pack, AS_OF, out)
     assert result.counts["H-TV"].undecided == 3
     assert result.missing_columns == {"household": ["has_tv"]}
-    assert json.loads((out / "manifest.json").read_text())["missing_columns"] == ["household.has_tv"]
+    assert json.loads((out / "manifest.json").read_text())["missing_columns"] == [
+        "household.has_tv"
+    ]
     assert ("P-AID", ["household.has_tv"]) in rows(out, "undecided", "rule, missing")
 
 
 def test_figures_beyond_eighteen_digits(tmp_path: Path) -> None:
     """Absurd figures (planted defects) must not stop a city: computed again with 38 digits."""
-    expr = "income_wages + income_other + income_business > 1 and industry_count * industry_count > 1"
+    expr = (
+        "income_wages + income_other + income_business > 1 and industry_count * industry_count > 1"
+    )
     pack = policy.load_pack(write_pack(tmp_path, rule(expr)))
     huge = Decimal("9999999999999999.99")
     rich = household(1, income_wages=huge, income_other=huge, income_business=huge,

@@ -93,7 +93,9 @@ def test_which_member_fails(pack: policy.Pack) -> None:
 
 def test_what_is_missing(pack: policy.Pack) -> None:
     members = [{**MEMBERS[0]}, {**MEMBERS[2]}]
-    found = policy.explain(pack, AS_OF, {**HOME, "has_tv": None}, members, None, {"county_kind": "ordinary"})
+    found = policy.explain(
+        pack, AS_OF, {**HOME, "has_tv": None}, members, None, {"county_kind": "ordinary"}
+    )
     assert told(found, "R-MED").missing == ("person.medical_insurance",)
     assert told(found, "R-ALL").missing == ("person.medical_insurance",)
     assert told(found, "R-AID", members[0]["person_no"]).missing == ("household.has_tv",)
@@ -104,7 +106,9 @@ def test_what_is_missing(pack: policy.Pack) -> None:
 
 def test_the_parameter_of_the_region(pack: policy.Pack) -> None:
     def value(village: str, county: dict[str, Any] | None) -> Any:
-        found = policy.explain(pack, AS_OF, {**HOME, "village_code": village}, MEMBERS, None, county)
+        found = policy.explain(
+            pack, AS_OF, {**HOME, "village_code": village}, MEMBERS, None, county
+        )
         return told(found, "R-LINE").parameters[0].value
 
     assert value("451228100200", {"county_kind": "ordinary"}) == 2952
@@ -179,11 +183,14 @@ def test_batch_and_explanation_say_the_same(tmp_path: Path) -> None:
         "SELECT count(*) FROM read_parquet(?, hive_partitioning = false) p WHERE father_no IS NOT NULL",
         [str(tmp_path / "city" / "person" / "*" / "*.parquet")],
     ).fetchone()
-    assert kin is not None and kin[0] > 0
+    assert kin is not None
+    assert kin[0] > 0
     seen = 0
     for number in sorted(criteria)[::4]:
         found = policy.household_rows(tmp_path / "city", number)
-        said = policy.explain(pack, AS_OF, found.household, found.members, found.village, found.county)
+        said = policy.explain(
+            pack, AS_OF, found.household, found.members, found.village, found.county
+        )
         income = next(v.value for v in said.variables if v.name == "net_income_per_capita")
         assert income == incomes[number]
         for told_ in said.rules:

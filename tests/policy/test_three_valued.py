@@ -51,32 +51,34 @@ def numbers(fields: tuple[str, ...], gather: bool) -> st.SearchStrategy[Any]:
         base = base | st.just(("size",)) | gathered()
     return st.recursive(
         base,
-        lambda inner: st.tuples(st.sampled_from("+-"), inner, inner)
-        | st.tuples(st.just("coalesce"), inner, literal)
-        | st.tuples(st.sampled_from(["least", "greatest"]), inner, inner),
+        lambda inner: (
+            st.tuples(st.sampled_from("+-"), inner, inner)
+            | st.tuples(st.just("coalesce"), inner, literal)
+            | st.tuples(st.sampled_from(["least", "greatest"]), inner, inner)
+        ),
         max_leaves=3,
     )
 
 
-def truths(
-    bools: tuple[str, ...], fields: tuple[str, ...], gather: bool
-) -> st.SearchStrategy[Any]:
+def truths(bools: tuple[str, ...], fields: tuple[str, ...], gather: bool) -> st.SearchStrategy[Any]:
     plain = numbers(fields, gather)
     number = plain | st.tuples(st.just("/"), plain, plain) if gather else plain
-    compared = st.tuples(
-        st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), number, number
-    )
+    compared = st.tuples(st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), number, number)
     base = leaf(bools) | compared | st.tuples(st.just("null"), number)
     if gather:
-        base = base | st.tuples(st.sampled_from(["any", "all"]), truths(KIN_BOOLS, KIN_NUMBERS, False))
+        base = base | st.tuples(
+            st.sampled_from(["any", "all"]), truths(KIN_BOOLS, KIN_NUMBERS, False)
+        )
     return st.recursive(
         base,
-        lambda inner: st.tuples(st.just("not"), inner)
-        | st.tuples(st.sampled_from(["and", "or"]), inner, inner)
-        | st.tuples(st.just("is"), inner, st.booleans())
-        | st.tuples(st.just("null"), inner)
-        | st.tuples(st.just("if"), inner, inner, inner)
-        | st.tuples(st.just("coalesce"), inner, leaf(bools)),
+        lambda inner: (
+            st.tuples(st.just("not"), inner)
+            | st.tuples(st.sampled_from(["and", "or"]), inner, inner)
+            | st.tuples(st.just("is"), inner, st.booleans())
+            | st.tuples(st.just("null"), inner)
+            | st.tuples(st.just("if"), inner, inner, inner)
+            | st.tuples(st.just("coalesce"), inner, leaf(bools))
+        ),
         max_leaves=6,
     )
 
@@ -129,7 +131,9 @@ def engine(trees: list[oracle.Tree], homes: list[oracle.Row]) -> list[list[Any]]
             for n, row in enumerate(homes)
         ]
         people = [
-            person(m, n, **one) for n, row in enumerate(homes) for m, one in enumerate(row["members"])
+            person(m, n, **one)
+            for n, row in enumerate(homes)
+            for m, one in enumerate(row["members"])
         ]
         sources.insert(db, "household", [{**row, "_village": "v", "_county": "c"} for row in rows])
         sources.insert(db, "person", people)

@@ -161,9 +161,11 @@ def _leaves(node: ir.Node) -> list[ir.Node]:
     if isinstance(node, ir.Param) and not isinstance(node.value, ir.In):
         return []  # which region's value applies is told with the parameter
     found: list[ir.Node] = []
-    if isinstance(node, ir.Col | ir.Agg) or (isinstance(node, ir.Var) and "#" not in node.name):
-        found.append(node)
-    elif isinstance(node, ir.Call) and node.name == "years":
+    if (
+        isinstance(node, ir.Col | ir.Agg)
+        or (isinstance(node, ir.Var) and "#" not in node.name)
+        or (isinstance(node, ir.Call) and node.name == "years")
+    ):
         found.append(node)
     for child in ir.children(node):
         found += _leaves(child)

@@ -17,9 +17,9 @@ from typing import Any
 import duckdb
 
 from bangfu.kernel.problems import Problem
-from bangfu.policy import casefile, problems, sources
+from bangfu.policy import casefile, loading, problems, sources
 from bangfu.policy.casefile import Case, Fault
-from bangfu.policy.loading import load_pack, packs_dir
+from bangfu.policy.loading import load_pack
 from bangfu.policy.pack import Pack
 from bangfu.policy.program import Asked, Program, compile_batch
 from bangfu.policy.source import SourceError
@@ -72,7 +72,7 @@ class CaseReport:
 def case_files(paths: Iterable[str | Path]) -> list[Path]:
     """YAML files named or in the directories named; of all packs when none is. Raises
     CASES_NOT_FOUND."""
-    asked = [Path(path) for path in paths] or sorted(packs_dir().glob("*/cases"))
+    asked = [Path(path) for path in paths] or sorted(loading.packs_dir().glob("*/cases"))
     found: list[Path] = []
     for path in asked:
         if path.is_dir():

@@ -1,0 +1,10 @@
+SELECT
+  LEFT("person_no", 6) AS county_code,
+  'P-2' AS rule,
+  'person' AS entity,
+  "person_no" AS subject,
+  CAST("household_no" AS TEXT) AS household_no,
+  region_code
+FROM person_out
+WHERE
+  "P-2"

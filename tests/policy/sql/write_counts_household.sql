@@ -1,0 +1,8 @@
+SELECT
+  LEFT("household_no", 6) AS county_code,
+  [COUNT_IF("H-1"), COUNT_IF("H-2"), COUNT_IF("H-3")],
+  [COUNT_IF("H-1" IS NULL), COUNT_IF("H-2" IS NULL), COUNT_IF("H-3" IS NULL)],
+  [CAST(0 AS DECIMAL(38, 2)), CAST(0 AS DECIMAL(38, 2)), CAST(0 AS DECIMAL(38, 2))]
+FROM household_0
+GROUP BY
+  1

@@ -1,0 +1,12 @@
+SELECT
+  CAST(NULL AS TEXT) AS county_code,
+  CAST(NULL AS TEXT) AS rule,
+  CAST(NULL AS TEXT) AS entity,
+  CAST(NULL AS TEXT) AS subject,
+  CAST(NULL AS TEXT) AS household_no,
+  CAST(NULL AS TEXT) AS region_code,
+  CAST(NULL AS DECIMAL(18, 2)) AS amount,
+  CAST(NULL AS TEXT) AS unit,
+  CAST(NULL AS TEXT) AS period
+WHERE
+  FALSE
