@@ -182,3 +182,11 @@ def test_rules_see_what_the_registry_knows(give: Any) -> None:
 def test_second_head_against_the_registry(give: Any) -> None:
     batch = give([], [head(world.FIRST, serial=3, id_number=None)])
     assert codes(batch) == {"two_heads"}
+
+
+def test_the_reference_page_lists_the_rules() -> None:
+    """`python -m bangfu.collect.rules` makes the table."""
+    from pathlib import Path
+
+    page = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    assert page.endswith(rules.as_markdown())

@@ -106,3 +106,17 @@ def as_rows() -> list[tuple[str, str, str, str, str]]:
             (rule.code, "错误" if rule.level == "error" else "提醒", where, rule.zh, rule.do_zh)
         )
     return rows
+
+
+def as_markdown() -> str:
+    """The table of rules for docs/import.md (`python -m bangfu.collect.rules`)."""
+    head = "| code | level | field | what | what to do |\n| --- | --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| `{c}` | {lv} | {w or '—'} | {zh} | {do} |\n" for c, lv, w, zh, do in as_rows()
+    )
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(as_markdown())

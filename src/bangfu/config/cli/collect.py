@@ -59,15 +59,13 @@ def import_files(
     if report:
         _list_faults(batch)
         _save_marked(scope, batch, out or files[0].parent)
-    refused = batch.total("refused") > 0
     if _decided(batch, apply, only_valid):
         with steps.step("写入", "Writing") as told:
             batch = commands.apply(scope, batch.pk, told, only_valid=only_valid)
         show.say(f"批次 {batch.pk} 已导入。", f"Import {batch.pk} is applied.")
-        refused = False  # those who wanted the valid rows only have got them
     else:
         commands.release(scope, batch.pk)
-    if refused:
+    if batch.total("refused") and not (apply and only_valid):
         raise typer.Exit(1)
 
 
