@@ -127,7 +127,7 @@ def test_a_near_miss_is_suggested(tmp_path: Path) -> None:
         ("household: {a: {zh: 甲, expr: b}, b: {zh: 乙, expr: a}}", "household.a"),
         ("household: {a: {zh: 甲, expr: 'a + 1'}}", "household.a → household.a"),
         (
-            "{household: {a: {zh: 甲, expr: 'any(member where b)'}}, person: {b: {zh: 乙, expr: household.a}}}",
+            "household: {a: {zh: 甲, expr: any(member where b)}}\nperson: {b: {zh: 乙, expr: household.a}}",
             "person.b",
         ),
     ],
