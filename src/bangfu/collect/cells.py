@@ -1,7 +1,8 @@
 """SQL that turns the text of a cell into a typed value, or into the code of its fault.
 
 One expression per field, made from the dictionary; DuckDB evaluates it over whole columns.
-`t` below is always the cell's text without surrounding blanks, NULL when there is none.
+`t` below is always the cell's text without surrounding blanks, NULL when there is none; `fits`
+says that a text of fixed form has it already.
 """
 
 from __future__ import annotations
@@ -71,14 +72,17 @@ def listed(texts: tuple[str, ...]) -> str:
     return ", ".join(quoted(t) for t in texts)
 
 
-def trimmed(column: str, field: Field | None = None) -> str:
-    """The cell's text without surrounding blanks, NULL when nothing is left. Trimming costs
-    more than looking, so where the form is fixed a cell that fits it is not trimmed."""
-    trim = f"nullif(trim({column}, {quoted(BLANKS)}), '')"
-    if field is None or field.name not in FORMS:
-        return trim
-    fits = f"regexp_full_match({column}, {quoted(FORMS[field.name][0])})"
-    return f"CASE WHEN {fits} THEN {column} ELSE {trim} END"
+def trimmed(column: str) -> str:
+    """The cell's text without surrounding blanks, NULL when nothing is left."""
+    return f"nullif(trim({column}, {quoted(BLANKS)}), '')"
+
+
+def fits(field: Field, column: str) -> str:
+    """Whether a text has the field's fixed form as it stands: then it is neither trimmed nor
+    looked at again, which is what most cells are spared by. False where no form is fixed."""
+    if field.name not in FORMS:
+        return "false"
+    return f"coalesce(regexp_full_match({column}, {quoted(FORMS[field.name][0])}), false)"
 
 
 def _labels(field: Field) -> list[tuple[str, str]]:
@@ -114,12 +118,9 @@ def _value(field: Field, t: str) -> str:
         return f"CASE {t} {arms} END"
     if field.name not in FORMS or field.name == "name":
         return t
-    fits = quoted(FORMS[field.name][0])
+    form = quoted(FORMS[field.name][0])
     mended = f"replace(upper(half({t})), ' ', '')"
-    return (
-        f"CASE WHEN regexp_full_match({t}, {fits}) THEN {t}"
-        f" WHEN regexp_full_match({mended}, {fits}) THEN {mended} END"
-    )
+    return f"CASE WHEN fits THEN {t} WHEN regexp_full_match({mended}, {form}) THEN {mended} END"
 
 
 def _fault(field: Field, t: str, v: str) -> str:
@@ -143,8 +144,8 @@ def _fault(field: Field, t: str, v: str) -> str:
         f" WHEN regexp_matches({t}, {quoted(_CONTROL)}) THEN 'control'"
     )
     if field.name == "name":
-        fits = f"regexp_full_match({t}, {quoted(FORMS['name'][0])})"
-        return f"WHEN {fits} THEN NULL {hostile} WHEN true THEN 'name_form'"
+        form = f"regexp_full_match({t}, {quoted(FORMS['name'][0])})"  # after trimming
+        return f"WHEN {form} THEN NULL {hostile} WHEN true THEN 'name_form'"
     if field.name not in FORMS:
         return hostile
     lost = f"regexp_full_match({t}, '[0-9.]+E\\+[0-9]+')"
@@ -169,9 +170,8 @@ def cell(field: Field, t: str, v: str) -> Cell:
         f" THEN CASE WHEN {t} = {quoted(MARK + '=')} THEN 'formula' ELSE 'cell_error' END"
     )
     clear = "'key_cleared'" if field.name in KEYS else "NULL"
-    fits = f"WHEN {v} IS NOT NULL THEN NULL" if field.name in FORMS and field.name != "name" else ""
     fault = (
-        f"CASE WHEN {t} IS NULL THEN NULL {fits} {marked} WHEN {t} IN ({listed(CLEAR)}) THEN {clear}"
+        f"CASE WHEN {t} IS NULL THEN NULL {marked} WHEN {t} IN ({listed(CLEAR)}) THEN {clear}"
         f" {_fault(field, t, v)} END"
     )
     return Cell(_value(field, t), fault)

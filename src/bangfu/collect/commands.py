@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 from django.db import DatabaseError, OperationalError, connection, transaction
+from psycopg import sql
 
 from bangfu import audit
 from bangfu.access.scope import Scope
@@ -32,6 +33,7 @@ KEEP_OPEN_DAYS = 7  # a batch nobody decides on
 KEEP_FILES_DAYS = 30  # the marked file of a decided batch
 FIRST_YEAR = 2013
 _DISK_FULL = "53100"
+_LARGE = 50_000  # rows written
 
 
 @dataclass(frozen=True)
@@ -208,8 +210,14 @@ def apply(scope: Scope, batch_id: int, progress: Progress, *, only_valid: bool =
             raise
         raise known from fault
     _let_go(batch)
+    if _is_large(batch):
+        bulk.analyze()  # or lists would be planned as if the tables were empty
     progress(100, 100, "导入完成")
     return batch
+
+
+def _is_large(batch: Batch) -> bool:
+    return batch.total("new") + batch.total("changed") > _LARGE
 
 
 def _write(scope: Scope, batch_id: int, progress: Progress, only_valid: bool) -> Batch:
@@ -231,6 +239,8 @@ def _write(scope: Scope, batch_id: int, progress: Progress, only_valid: bool) ->
         detail={"year": batch.year, "counts": batch.counts, "only_valid": only_valid,
                 "sha256": [f["sha256"] for f in batch.files]},
     ) as event:  # fmt: skip
+        if _is_large(batch):
+            bulk.run(sql.SQL("SET LOCAL work_mem = '256MB'"))  # row history passes through memory
         for number, name in enumerate(staged):
             progress(15 + 40 * number, 100, f"写入{'户' if name == 'household' else '人员'}信息")
             bulk.apply(staging.table_of(batch.pk, name), name, batch.year, day)

@@ -96,7 +96,10 @@ def _column(con: duckdb.DuckDBPyConnection, field: Field, texts: pa.Array) -> _C
     if texts.null_count == len(texts):
         return _typed(con, field, texts)
     if field.name in cells.FORMS:
-        found = _typed(con, field, texts)
+        if numbers.all_fit(field.name, texts):
+            found = _Column(texts, None, None, None)
+        else:
+            found = _typed(con, field, texts)
         return _checked_numbers(found) if field.name == "id_number" else found
     spread = texts.dictionary_encode()
     few = _typed(con, field, spread.dictionary)
@@ -112,9 +115,10 @@ def _typed(con: duckdb.DuckDBPyConnection, field: Field, texts: pa.Array) -> _Co
     kept = f"f IS NULL OR f = '{KEEPS_VALUE}'" if field.name == "name" else "f IS NULL"
     con.register("cell", pa.table({"raw": texts}))
     found = con.execute(
-        f"WITH text AS (SELECT {cells.trimmed('raw', field)} AS t FROM cell),"
-        f" value AS (SELECT t, {made.value} AS v FROM text),"
-        f" fault AS (SELECT t, v, {made.fault} AS f FROM value)"
+        f"WITH look AS (SELECT raw, {cells.fits(field, 'raw')} AS fits FROM cell),"
+        f" text AS (SELECT fits, CASE WHEN fits THEN raw ELSE {cells.trimmed('raw')} END AS t FROM look),"
+        f" value AS (SELECT fits, t, {made.value} AS v FROM text),"
+        f" fault AS (SELECT t, v, CASE WHEN NOT fits THEN {made.fault} END AS f FROM value)"
         f" SELECT CAST(CASE WHEN {kept} AND NOT clear THEN v END AS {field.duckdb_type}) AS v, f, t,"
         " CASE WHEN clear THEN true END AS c FROM (SELECT *,"
         f" coalesce(t IN ({cells.listed(cells.CLEAR)}), false) AS clear FROM fault)"

@@ -285,6 +285,15 @@ def _move_members(stage: str, started_on: str | None) -> None:
     )
 
 
+def analyze() -> None:
+    """Tell the planner what the tables of people now hold."""
+    for name in ("household", "person"):
+        p = plan(name)
+        for table in (p.table, p.year_table):
+            run(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    run(sql.SQL("ANALYZE registry_membership"))
+
+
 def load_new(
     name: str, parts: Iterator[pa.Table], year: int, started_on: str,
     progress: Callable[[int], None] | None = None,
