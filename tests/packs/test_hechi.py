@@ -21,7 +21,10 @@ SECTIONS = (
     ("hc2.yaml", "HC2-E-"),
     ("hc2.yaml", "HC2-C-"),
     ("hc4.yaml", "HC4-"),
+    ("hc1.yaml", "HC1-"),
 )
+# Their amount is a county's parameter to be set: until then they can only be refused or open.
+AWAITING_AMOUNT = {"HC1-D-110", "HC1-D-111", "HC1-D-112"}
 # A run of this many characters shared with the document is a copy, not our own wording.
 COPIED = 10
 
@@ -42,6 +45,12 @@ def _mapping(name: str) -> dict[str, Any]:
 def _variables() -> dict[str, dict[str, Any]]:
     return {name: spec for group in _mapping("variables.yaml").values()
             for name, spec in group.items()}  # fmt: skip
+
+
+def _deferred() -> list[dict[str, Any]]:
+    """Clauses that wait on something, each with a reason."""
+    file = PACK / "deferred.yaml"
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
 
 
 def _shared(*parts: str) -> Path:
@@ -92,7 +101,8 @@ def test_every_computed_rule_has_a_case_on_each_side() -> None:
             continue
         values = seen.get(rule["id"], set())
         assert values & {"0", "False"}, f"{rule['id']} never seen to fail"
-        assert values - {"0", "False", "undecided", "not_in_force"}, f"{rule['id']} never met"
+        met = values - {"0", "False", "undecided", "not_in_force"}
+        assert met or rule["id"] in AWAITING_AMOUNT, f"{rule['id']} never met"
 
 
 def test_shared_sample_cases_hold(tmp_path: Path) -> None:
@@ -109,6 +119,7 @@ def test_every_rule_is_in_the_catalogue_and_every_clause_has_a_rule() -> None:
     catalogue = _catalogue()
     ids = [rule["id"] for rule in _rules()]
     ids += [spec["rule"] for spec in _variables().values() if "rule" in spec]
+    ids += [entry["id"] for entry in _deferred() if entry["reason"]["zh"]]
     assert len(ids) == len(set(ids))
     assert set(ids) - set(catalogue) == set()
     assert set(catalogue) - set(ids) == set()
