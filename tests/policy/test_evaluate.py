@@ -180,6 +180,16 @@ def test_a_damaged_file_is_refused_by_name(
     assert file.name in caught.value.message("zh")
 
 
+def test_some_rules_only(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
+    out = tmp_path / "findings"
+    result = policy.evaluate(snapshot, pack, AS_OF, out, rules=["H-TV", "P-AID"])
+    assert sorted(result.counts) == ["H-TV", "P-AID"]
+    assert rows(out, "criteria", "columns(*)")[0][2:] == (False,)
+    assert len(rows(out, "entitlements")) == 1
+    with pytest.raises(Problem, match=r"policy.rule_unknown"):
+        policy.evaluate(snapshot, pack, AS_OF, out, rules=["H-NONE"])
+
+
 def test_progress_counts_counties(pack: policy.Pack, snapshot: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     policy.evaluate(

@@ -21,7 +21,7 @@ from bangfu.policy.lower import text
 from bangfu.policy.program import Program, compile_batch
 from bangfu.policy.sources import view_of
 
-GROUP_ROWS = 520_000
+GROUP_ROWS = 300_000
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
 Group = tuple[str, ...]
@@ -63,7 +63,8 @@ class Work:
             try:
                 return self._run(cursor, group, self.program)
             except duckdb.OutOfRangeException:
-                wide = compile_batch(self.program.pack, self.program.as_of, wide=True)
+                program = self.program
+                wide = compile_batch(program.pack, program.as_of, wide=True, asked=program.asked)
                 return self._run(cursor, group, wide)
         except (duckdb.IOException, OSError) as fault:
             raise problems.DISK_FAULT(out=str(self.work_dir), reason=str(fault)) from fault

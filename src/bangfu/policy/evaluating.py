@@ -29,7 +29,7 @@ from bangfu.policy import problems
 from bangfu.policy.countywork import Group, Work, group_counties
 from bangfu.policy.explaining import require_in_force
 from bangfu.policy.pack import Pack
-from bangfu.policy.program import Program, compile_batch
+from bangfu.policy.program import Asked, Program, compile_batch
 
 FORMAT = 1
 Progress = Callable[[int, int, str], None]
@@ -88,14 +88,16 @@ def evaluate(
     out: Path | str,
     *,
     counties: Iterable[str] | None = None,
+    rules: Iterable[str] | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
-    memory_mb: int = 900,
+    memory_mb: int = 800,
 ) -> EvaluationResult:
     """Findings of `pack` at `as_of` over a snapshot, written to the directory `out`.
 
     `progress(done, total, message)` counts counties. An earlier findings directory at `out`
-    is replaced at the end. Raises AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
+    is replaced at the end. `rules` keeps to some rules (those they rest on are computed but
+    not written). Raises RULE_UNKNOWN, AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
     EVALUATION_FAILED, and the lake's problems for a damaged snapshot, a busy target or a
     full disk.
     """
@@ -105,7 +107,7 @@ def evaluate(
     chosen = _chosen(snapshot, counties)
     target = Path(os.path.abspath(out))
     _refuse_foreign(target)
-    program = compile_batch(pack, as_of)
+    program = compile_batch(pack, as_of, asked=_asked(pack, rules))
     with lake.staged_directory(target, replace=True) as temp:
         run = _Run(snapshot, program, chosen, target, threads or _threads(), memory_mb)
         run.go(progress or (lambda done, total, message: None))
@@ -115,6 +117,16 @@ def evaluate(
         _write_manifest(temp / "manifest.json", result, snapshot, program)
     shutil.rmtree(run.work_dir, ignore_errors=True)
     return result
+
+
+def _asked(pack: Pack, rules: Iterable[str] | None) -> Asked | None:
+    if rules is None:
+        return None
+    asked = Asked(frozenset(rules))
+    for rule in sorted(asked.rules):
+        if rule not in pack.rules:
+            raise problems.RULE_UNKNOWN(rule=rule, pack=pack.id)
+    return asked
 
 
 def _threads() -> int:
@@ -177,6 +189,7 @@ class _Run:
             "format": FORMAT, "pack": self.program.pack.hash, "engine": engine_version(),
             "as_of": self.program.as_of.isoformat(), "snapshot": self.snapshot.digest,
             "counties": list(self.counties),
+            "rules": [rule.id for rule in self.program.rules],
         }  # fmt: skip
         if _read_json(self.work_dir / "header.json") != header:
             shutil.rmtree(self.work_dir, ignore_errors=True)

@@ -145,7 +145,7 @@ class Planner:
                 self._collect(need, target)
             for hop, columns in need.hops.items():
                 need.hop_source[hop] = self._hop_source(need, hop, columns)
-            for child in {agg.child for agg in need.aggs}:
+            for child in dict.fromkeys(agg.child for agg in need.aggs):
                 need.agg_source[child] = self._agg_source(need, child)
 
     def _collect(self, need: Need, node: ir.Node) -> int:

@@ -27,6 +27,11 @@ UNKNOWN_REGION = define(
     zh="快照中没有县（市、区）{region}。", en="The snapshot holds no county {region}.",
     do_zh="快照中有：{known}。", do_en="The snapshot holds: {known}.",
 )  # fmt: skip
+RULE_UNKNOWN = define(
+    "policy.rule_unknown", 404,
+    zh="政策包“{pack}”没有规则 {rule}。", en="Policy pack “{pack}” has no rule {rule}.",
+    do_zh="用条款目录中的编号。", do_en="Use an id of the catalogue.",
+)  # fmt: skip
 OUT_NOT_FINDINGS = define(
     "policy.out_not_findings", 409,
     zh="目录 {out} 已有其他文件，不是评估结果，未作改动。",

@@ -19,7 +19,7 @@ from bangfu.policy.book import Book, bind_all, region_column, truth_name
 from bangfu.policy.lower import Lower, cast, col, text, whens
 from bangfu.policy.missing import Blamer
 from bangfu.policy.pack import Pack, Rule
-from bangfu.policy.plan import Planner
+from bangfu.policy.plan import ORDER, Planner
 from bangfu.policy.queries import Statement, Writer
 
 LONG = dict.fromkeys(
@@ -27,6 +27,20 @@ LONG = dict.fromkeys(
 )
 AMOUNTS = {**LONG, "amount": "DECIMAL(18,2)", "unit": "VARCHAR", "period": "VARCHAR"}
 UNDECIDED = {**LONG, "missing": "VARCHAR[]"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Only these rules; for cases also these variables of any entity (None: the household's),
+    with a row for every person."""
+
+    rules: frozenset[str]
+    variables: frozenset[str] | None = None
+
+    @property
+    def everyone(self) -> bool:
+        """Whether persons without a finding are kept too."""
+        return self.variables is not None
 
 
 @dataclass(frozen=True)
@@ -41,19 +55,12 @@ class Program:
     outputs: dict[str, str]
     counts: dict[str, str]
     reads: dict[str, tuple[str, ...]]
+    asked: Asked | None = None
 
     @property
     def rules(self) -> list[Rule]:
-        """Rules in force, in pack order."""
-        return self.book.rules()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """For cases: only these rules, and these variables of any entity, with every person kept."""
-
-    rules: frozenset[str]
-    variables: frozenset[str]
+        """Rules in force, and asked for, in pack order."""
+        return [r for r in self.book.rules() if self.asked is None or r.id in self.asked.rules]
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +94,9 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
     book.inline_conditions()
     rules = [rule for rule in book.rules() if asked is None or rule.id in asked.rules]
     blamer = Blamer(book)
-    wanted: dict[str, dict[str, ir.Node]] = {e: keys_of(e) for e in {r.entity for r in rules}}
+    wanted: dict[str, dict[str, ir.Node]] = {
+        e: keys_of(e) for e in ORDER if any(r.entity == e for r in rules)
+    }
     wanted.setdefault("household", keys_of("household"))
     blames: dict[str, dict[str, dict[str, ir.Node]]] = {}
     for rule in rules:
@@ -98,12 +107,14 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
             book.derived[rule.entity, rule.id].expr
         )
     for entity, name in pack.variables:
-        chosen = entity == "household" if asked is None else name in asked.variables
+        cases = asked.variables if asked is not None else None
+        chosen = entity == "household" if cases is None else name in cases
         if chosen and (entity, name) in book.derived:
             kind = book.derived[entity, name].type
             wanted.setdefault(entity, keys_of(entity))
             wanted[entity][f"var.{name}"] = ir.Var("", entity, name, kind)
-    if asked is not None:
+    everyone = asked is not None and asked.everyone
+    if everyone:
         for entity, link in (("village", "_village"), ("county", "_county")):
             wanted.setdefault(entity, keys_of(entity))[link] = ir.Col("", entity, link, ir.STR)
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
@@ -113,14 +124,14 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
         for entity, found in blames.items()
     }
     persons = [r for r in rules if r.entity == "person"]
-    keep = {"person": _worth_keeping(persons)} if persons and asked is None else {}
+    keep = {"person": _worth_keeping(persons)} if persons and not everyone else {}
     writer = Writer(planner, wide=wide, extras=extras, keep=keep)
     tables = {entity: need.name for entity, need in planner.final.items()}
     return Program(
         pack, as_of, book, tuple(writer.statements()), tables,
-        outputs=_outputs(rules, pack, book, tables, as_of) if asked is None else {},
+        outputs=_outputs(rules, pack, book, tables, as_of) if not everyone else {},
         counts={e: _counts([r for r in rules if r.entity == e], t) for e, t in tables.items()},
-        reads=reads(planner),
+        reads=reads(planner), asked=asked,
     )  # fmt: skip
 
 

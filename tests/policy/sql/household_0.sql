@@ -1,21 +1,21 @@
 WITH person_0_own AS NOT MATERIALIZED (
   SELECT
-    "o"."household_no" AS "household_no",
-    "o"."medical_insurance" AS "medical_insurance",
     "o"."father_no" AS "father_no",
     "o"."mother_no" AS "mother_no",
     "o"."months_absent" AS "months_absent",
+    "o"."household_no" AS "household_no",
+    "o"."medical_insurance" AS "medical_insurance",
     "o"."person_no" AS "person_no"
   FROM src_person AS o
 ), person_0 AS (
   SELECT
-    "household_no" AS "household_no",
-    "medical_insurance" IS NULL AS "household_0.agg1.where",
-    "medical_insurance" IN ('ncms', 'resident') AS "household_0.agg2.where",
     "father_no" AS "father_no",
     "mother_no" AS "mother_no",
     "months_absent" >= 3 AS "person_out.agg0.where",
-    "months_absent" IS NULL AS "person_out.agg1.where"
+    "months_absent" IS NULL AS "person_out.agg1.where",
+    "household_no" AS "household_no",
+    "medical_insurance" IS NULL AS "household_0.agg1.where",
+    "medical_insurance" IN ('ncms', 'resident') AS "household_0.agg2.where"
   FROM person_0_own
 ), household_0_own AS NOT MATERIALIZED (
   SELECT

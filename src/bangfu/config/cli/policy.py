@@ -132,8 +132,9 @@ def evaluate(
     as_of: AsOf,
     out: Annotated[Path, typer.Option(help="结果目录 / findings directory")],
     county: Annotated[list[str] | None, typer.Option(help="只算这些县 / these counties")] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="只算这些规则 / these rules")] = None,
     threads: Annotated[int | None, typer.Option(help="线程 / threads")] = None,
-    memory_mb: Annotated[int, typer.Option(help="内存上限 / memory limit, MB")] = 900,
+    memory_mb: Annotated[int, typer.Option(help="内存上限 / memory limit, MB")] = 800,
     quiet: Annotated[bool, typer.Option(help="不列各规则 / no table of rules")] = False,
 ) -> None:
     """评估快照 · Judge a snapshot by a pack; findings as Parquet."""
@@ -141,7 +142,7 @@ def evaluate(
 
     with show.Steps(1).step("评估", "Evaluating") as report:
         result = policy.evaluate(
-            snapshot, policy.load_pack(pack), day(as_of), out, counties=county,
+            snapshot, policy.load_pack(pack), day(as_of), out, counties=county, rules=rule,
             progress=report, threads=threads, memory_mb=memory_mb,
         )  # fmt: skip
     if not quiet:
