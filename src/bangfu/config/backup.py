@@ -154,7 +154,8 @@ def _has_tables() -> bool:
 def _unpack(source: Path, into: Path) -> Archive:
     try:
         with tarfile.open(source, "r:") as tar:
-            tar.extractall(into, filter="data")
+            for member in tar:
+                _extract(tar, member, into)
         raw: dict[str, Any] = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
         archive = Archive(raw["made"], raw["version"], raw["key"], raw["members"])
     except FileNotFoundError as fault:
@@ -171,6 +172,18 @@ def _unpack(source: Path, into: Path) -> Archive:
         if _sha256(into / member) != digest:
             raise problems.BACKUP_UNREADABLE(path=source, reason=member)
     return archive
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    """One plain file, inside `into` (Debian 12's tarfile has no extraction filters yet)."""
+    parts = Path(member.name).parts
+    reader = tar.extractfile(member) if member.isreg() else None
+    if reader is None or not parts or Path(member.name).is_absolute() or ".." in parts:
+        raise tarfile.TarError(f"unexpected member: {member.name}")
+    target = into.joinpath(*parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with reader, target.open("wb") as out:
+        shutil.copyfileobj(reader, out)
 
 
 def _files() -> list[tuple[str, Path]]:
