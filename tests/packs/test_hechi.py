@@ -18,8 +18,7 @@ CASES = sorted((PACK / "cases").glob("*.yaml"))
 # Catalogue sections this pack accounts for in full: file and id prefix.
 SECTIONS = (
     ("hc3.yaml", "HC3-"),
-    ("hc2.yaml", "HC2-E-"),
-    ("hc2.yaml", "HC2-C-"),
+    ("hc2.yaml", "HC2-"),
     ("hc4.yaml", "HC4-"),
     ("hc1.yaml", "HC1-"),
 )
