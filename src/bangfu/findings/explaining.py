@@ -19,7 +19,7 @@ from bangfu.access.scope import Scope
 from bangfu.audit.models import Change
 from bangfu.findings import commands, packs, queries
 from bangfu.findings.models import Alert, Entitlement, HouseholdResult, Run, Undecided
-from bangfu.findings.rules import RuleSet, of_pack
+from bangfu.findings.rules import RuleSet
 from bangfu.kernel.period import Period
 from bangfu.policy.explaining import explain
 from bangfu.policy.explanation import Explanation, RuleFinding, VariableFinding, plain
@@ -139,7 +139,7 @@ def explanation(
     loaded, day, year = _asked(scope, as_of, year, pack)
     rows = registry.rows(scope, household_no, year)
     told = _explained(loaded, day, rows)
-    seen = of_pack(loaded, day)
+    seen = packs.rules_at(loaded, day)
     mine = seen.seen_by(scope.department)
     comparable = (
         run is not None and run.pack_hash == loaded.hash and (run.as_of, run.year) == (day, year)

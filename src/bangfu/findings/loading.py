@@ -24,7 +24,7 @@ from bangfu.findings.models import Run
 from bangfu.findings.rules import RuleSet
 from bangfu.lake import Snapshot
 
-TABLES = ("criteria", "entitlements", "alerts", "met", "undecided", "variables")
+TABLES = ("criteria", "entitlements", "limits", "alerts", "met", "undecided", "variables")
 # Households that are judged for exit: poor ones, and those whose status nobody recorded.
 ASSESSED = "(h.status IS NULL OR h.status IN ('registered', 'returned'))"
 # How often a year an amount is paid; a day's is not known in advance.
@@ -114,6 +114,7 @@ _SUBJECT = (
 )
 _EMPTY = {
     "entitlements": f"{_SUBJECT}, 0::DECIMAL(18,2) AS amount, '' AS unit, '' AS period",
+    "limits": f"{_SUBJECT}, 0::DECIMAL(18,2) AS amount, '' AS unit, '' AS period",
     "alerts": _SUBJECT,
     "met": _SUBJECT,
     "undecided": f"{_SUBJECT}, []::VARCHAR[] AS missing",
@@ -175,6 +176,12 @@ LEFT JOIN e USING (household_no) LEFT JOIN g USING (household_no)
 ORDER BY c.household_no""".replace("v.NULL", "NULL")
 
 
+# What is paid, and ceilings; only the first is added up (`_household_sql`).
+_PAID = (
+    "(SELECT rule, entity, subject, household_no, region_code, amount, unit, period"
+    " FROM entitlements UNION ALL SELECT rule, entity, subject, household_no, region_code,"
+    " amount, unit, period FROM limits)"
+)
 # Household criteria stand wide in the household's own row; others are rows like alerts.
 _RAISED = (
     "(SELECT rule, entity, subject, household_no, region_code FROM alerts UNION ALL"
@@ -207,7 +214,7 @@ def load(
             found.open_county(county)
             _copy(found, "findings_householdresult", run, _household_sql(found, run))
             _copy(found, "findings_entitlement", run,
-                  _subject_sql("entitlements", run, ", amount, unit, period"))  # fmt: skip
+                  _subject_sql(_PAID, run, ", amount, unit, period"))  # fmt: skip
             _copy(found, "findings_alert", run, _subject_sql(_RAISED, run, ""))
             missing = ", '{' || array_to_string(missing, ',') || '}' AS missing"
             _copy(found, "findings_undecided", run, _subject_sql("lacking", run, missing))

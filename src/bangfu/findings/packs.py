@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+from bangfu.findings.rules import RuleSet, of_pack
 from bangfu.policy import Pack
 
 
@@ -25,6 +27,19 @@ def _stamp(root: Path) -> tuple[int, int]:
     """Changes when a file of the pack is written, added or removed."""
     times = [f.stat().st_mtime_ns for f in root.rglob("*.yaml")]
     return len(times), max(times, default=0)
+
+
+_RULES: dict[tuple[str, date], RuleSet] = {}
+
+
+def rules_at(pack: Pack, day: date) -> RuleSet:
+    """The pack's rules on a day, kept for the days asked for lately."""
+    key = (pack.hash, day)
+    if key not in _RULES:
+        if len(_RULES) > 32:
+            _RULES.clear()
+        _RULES[key] = of_pack(pack, day)
+    return _RULES[key]
 
 
 def known() -> list[tuple[str, str]]:

@@ -14,7 +14,8 @@ _PLAIN = "(run_id, rule, subject)"
 _LISTED = ("(rule, village_code)", "(household_no)")
 # Lists go by household number within a rule and a region.
 IN_ORDER = "(rule, household_no, village_code)"
-FIRST: dict[str, tuple[str, tuple[str, ...]]] = {
+Tables = dict[str, tuple[str, tuple[str, ...]]]
+FIRST: Tables = {
     "findings_householdresult": ("run_id, household_no", ("(village_code)",)),
     "findings_entitlement": ("", (_PLAIN, *_LISTED)),
     "findings_alert": ("", (_PLAIN, *_LISTED)),
@@ -23,11 +24,13 @@ FIRST: dict[str, tuple[str, tuple[str, ...]]] = {
     "findings_ruletotal": ("run_id, rule, outcome, village_code", ("(village_code)",)),
     "findings_gaptotal": ("run_id, field, village_code", ("(village_code)",)),
 }
-FAILING = {"findings_failing": ("run_id, rule, household_no", ("(rule, village_code)", IN_ORDER))}
+FAILING: Tables = {
+    "findings_failing": ("run_id, rule, household_no", ("(rule, village_code)", IN_ORDER))
+}
 TABLES = FIRST | FAILING
 
 
-def divide(tables: dict[str, tuple[str, tuple[str, ...]]]) -> str:
+def divide(tables: Tables) -> str:
     """SQL that turns tables as Django made them into partitioned ones, walled and indexed."""
     return "\n".join(_divided(table, key, indexes) for table, (key, indexes) in tables.items())
 

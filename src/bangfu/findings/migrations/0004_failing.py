@@ -4,11 +4,13 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+from typing import Any
+
 from bangfu.access.session import ROLE
 from bangfu.findings.partitions import FAILING, IN_ORDER, divide, part_of
 
 
-def statements():
+def statements() -> str:
     """The table of failing criteria, partitioned like the others, and indexes in list order."""
     more = [
         f"CREATE INDEX ON findings_{table} {IN_ORDER};"
@@ -23,7 +25,7 @@ def statements():
     return "\n".join([divide(FAILING), *more, *gone])
 
 
-def fill(apps, schema_editor):
+def fill(apps: Any, schema_editor: Any) -> None:
     """Rows of the runs that are loaded."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(
