@@ -203,7 +203,7 @@ def test_it_goes_on_where_it_stopped(
     pack: policy.Pack, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "findings"
-    monkeypatch.setattr(countywork, "GROUP_ROWS", 1)
+    monkeypatch.setattr(countywork, "GROUP_CELLS", 1)
     calls: list[Any] = []
     real = countywork.Work.run
 
@@ -244,7 +244,7 @@ import sys, time
 from datetime import date
 from bangfu import policy
 from bangfu.policy import countywork
-countywork.GROUP_ROWS = 1
+countywork.GROUP_CELLS = 1
 real = countywork.Work._counts
 def slow(self, *a):
     found = real(self, *a); print("written", flush=True); time.sleep(30); return found
@@ -338,7 +338,7 @@ def test_memory_stays_bounded_by_grouping(snapshot: Path) -> None:
     from bangfu import lake
 
     opened = lake.Snapshot.open(snapshot)
-    groups = countywork.group_counties(opened, opened.counties, 2)
+    groups = countywork.group_counties(opened, opened.counties, 2, 50)
     assert sorted(county for group in groups for county in group) == ["451221", "451228"]
 
 

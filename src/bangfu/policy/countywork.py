@@ -21,17 +21,19 @@ from bangfu.policy.lower import text
 from bangfu.policy.program import Program, compile_batch
 from bangfu.policy.sources import view_of
 
-GROUP_ROWS = 300_000
+GROUP_CELLS = 60_000_000  # persons in a group times rules: bounds the memory of one group
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
 Group = tuple[str, ...]
 
 
-def group_counties(snapshot: lake.Snapshot, counties: Iterable[str], workers: int) -> list[Group]:
-    """Counties in groups of about GROUP_ROWS persons, evened out over the workers."""
+def group_counties(
+    snapshot: lake.Snapshot, counties: Iterable[str], workers: int, rules: int
+) -> list[Group]:
+    """Counties in groups of about GROUP_CELLS / rules persons, evened out over the workers."""
     sizes = {county: snapshot.row_count("person", county) for county in counties}
     total = sum(sizes.values())
-    number = max(1, -(-total // GROUP_ROWS))
+    number = max(1, -(-total * max(rules, 50) // GROUP_CELLS))
     number = min(len(sizes), -(-number // workers) * workers if total > 50_000 else number)
     groups: list[list[str]] = [[] for _ in range(number)]
     loads = [0] * number

@@ -204,7 +204,7 @@ class _Run:
         for table in self.program.outputs:
             (self.work_dir / f"{table}.parquet").mkdir(exist_ok=True)
         left = [county for county in self.counties if county not in self.done]
-        groups = group_counties(self.snapshot, left, self.threads)
+        groups = group_counties(self.snapshot, left, self.threads, len(self.program.rules))
         progress(len(self.done), len(self.counties), "")
         if not groups:
             return

@@ -45,7 +45,12 @@ def _answers(need: Need, hops: list[str], asks_name: str) -> exp.Select:
     leaves = dict.fromkeys(
         leaf.name for hop in hops for leaf in need.hops[hop].values() if isinstance(leaf, ir.Col)
     )
-    each = [exp.select(exp.alias_(col(hop), "who")).from_(asks_name, copy=False) for hop in hops]
+    each = [
+        exp.select(exp.alias_(col(hop), "who"))
+        .from_(asks_name, copy=False)
+        .where(exp.Not(this=exp.Is(this=col(hop), expression=exp.Null())))
+        for hop in hops
+    ]
     wanted = exp.union(*each, distinct=False) if len(each) > 1 else each[0]
     fields = [col("person_no", "p"), *(col(leaf, "p") for leaf in leaves)]
     people = exp.alias_(exp.to_table("src_person"), "p", table=True)

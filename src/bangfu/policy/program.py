@@ -155,11 +155,9 @@ def missing_list(planner: Planner, rule: str, blame: dict[str, ir.Node]) -> Any:
 
 
 def _worth_keeping(rules: list[Rule]) -> ir.Node:
-    """Persons with something to report: not all rules known and negative."""
-    nothing: list[ir.Node] = []
-    for rule in rules:
-        nothing.append(ir.Not(ir.Var("", rule.entity, truth_name(rule), ir.BOOL)))
-    return ir.IsTruth(ir.Not(ir.IsTruth(ir.conjunction(tuple(nothing)), True)), True)
+    """Persons with something to report: not every rule known to be FALSE."""
+    truths = tuple(ir.Var("", rule.entity, truth_name(rule), ir.BOOL) for rule in rules)
+    return ir.Not(ir.IsTruth(ir.disjunction(truths), False))
 
 
 def reads(planner: Planner) -> dict[str, tuple[str, ...]]:

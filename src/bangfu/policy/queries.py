@@ -105,17 +105,20 @@ class Writer:
         if need.hops or need.aggs:
             steps.append((f"{need.name}_in", self._joined(need, own[-1][0])))
         steps += self._levels(need, shape.joined, lower, steps[-1][0], need.name)
-        columns = [exp.alias_(lower(n), name, quoted=True) for name, n in need.targets.items()]
         final = self._is_final(need)
+        keep = self.keep.get(need.entity) if final else None
+        if keep is not None:
+            rows = exp.select("*").from_(steps[-1][0], copy=False)
+            where = lower(self.planner.rewriter.rewrite(keep))
+            steps.append((f"{need.name}_kept", rows.where(where, copy=False)))
+            steps += self._levels(need, shape.after, lower, steps[-1][0], f"{need.name}_after")
+        columns = [exp.alias_(lower(n), name, quoted=True) for name, n in need.targets.items()]
         if final and self.single:
             columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
                         for rule, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
         if final and not self.single and self.extras.get(need.entity):
             columns.append(self._why(need, shape))
         last = exp.select(*columns, copy=False).from_(steps[-1][0], copy=False)
-        keep = self.keep.get(need.entity)
-        if keep is not None and final:
-            last = last.where(lower(self.planner.rewriter.rewrite(keep)), copy=False)
         steps.append((need.name, last))
         return steps
 

@@ -4,6 +4,7 @@ carried through more joins, than it must.
 own     from this entity's columns alone: before the joins, where Parquet's dictionaries make
         comparisons of codes almost free
 joined  needs a joined row or an aggregate
+after   is not needed to tell which rows to keep: computed on those alone
 late    only says why something is unknown: computed on undecided rows alone, from `leaves`
         that the relation keeps for those rows
 
@@ -32,6 +33,7 @@ class Shape:
 
     own: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     ready: dict[ir.Node, str] = field(default_factory=dict)
     leaves: list[str] = field(default_factory=list)
@@ -52,18 +54,21 @@ class Shape:
         roots = [*need.targets.values()] + ([keep] if keep is not None else [])
         reached = _reach(need, roots) if late and makers else set(need.levels)
         joins = bool(need.hops or need.aggs)
+        first = _reach(need, [keep]) if keep is not None else set()
         own = {name for name in need.levels if joins and _own_only(need, need.levels[name][1])}
         for name in need.levels:
             if name not in reached:
                 continue
             if name in own or not joins:
                 found.own.append(name)
-            else:
+            elif keep is None or name in first:
                 found.joined.append(name)
+            else:
+                found.after.append(name)
         if joins:
             # Only the relation that says what is missing carries what that is computed from.
             extra = () if late or not makers else planner.also.get(need.entity, ())
-            nodes = [need.levels[name][1] for name in found.joined]
+            nodes = [need.levels[name][1] for name in (*found.joined, *found.after)]
             for node in (*nodes, *need.targets.values(), *extra):
                 found._hoist(need, node, set(found.own))
         if late and makers:

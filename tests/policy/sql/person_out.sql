@@ -69,6 +69,8 @@ WITH person_0_own AS NOT MATERIALIZED (
     SELECT
       "father" AS who
     FROM person_out_asks
+    WHERE
+      NOT "father" IS NULL
   ) AS asked
     ON "p"."person_no" = "asked"."who"
 ), person_out_person AS (
@@ -146,11 +148,21 @@ WITH person_0_own AS NOT MATERIALIZED (
     ) AS "P-2",
     "test3" AND "agg0" AS "P-3"
   FROM person_out_in
-), person_out_2 AS (
+), person_out_kept AS (
+  SELECT
+    *
+  FROM person_out_1
+  WHERE
+    NOT (
+      (
+        "P-1?" OR "P-2" OR "P-3"
+      ) IS FALSE
+    )
+), person_out_after_1 AS (
   SELECT
     *,
     CASE WHEN "P-1?" THEN CAST(1000 AS DECIMAL(18, 2)) WHEN NOT "P-1?" THEN 0 END AS "P-1"
-  FROM person_out_1
+  FROM person_out_kept
 )
 SELECT
   "person_no" AS "person_no",
@@ -165,18 +177,4 @@ SELECT
       {'agg0': "agg0", 'agg1': "agg1", 'birth_date': "birth_date", 'father_no': "father_no", 'father.months_absent': "father.months_absent", 'boarding': "boarding", 'household.supported': "household.supported", 'school_stage': "school_stage", 'household.supported!household.status': "household.supported!household.status"}
     ]
   END AS "_why"
-FROM person_out_2
-WHERE
-  (
-    NOT (
-      (
-        (
-          NOT "P-1?"
-        ) AND (
-          NOT "P-2"
-        ) AND (
-          NOT "P-3"
-        )
-      ) IS TRUE
-    )
-  ) IS TRUE
+FROM person_out_after_1
