@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench import openfisca_base as base
 from bench import openfisca_rules as rules
 
 # A household's criterion that hangs on a ratio may differ in float32 at the very threshold.
@@ -29,7 +30,7 @@ def disagreements(ours: Path, theirs: Path, snapshot: Path) -> tuple[int, int]:
         + " OR ".join(
             _CLOSE.format(value=v, limit=k)
             for v, k in (
-                ("net_income_per_capita", rules.POVERTY_LINE),
+                ("net_income_per_capita", base.POVERTY_LINE),
                 ("cropland_mu / n", 0.5),
                 ("forest_mu / n", 1),
                 ("dwelling_area / n", 13),

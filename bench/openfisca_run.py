@@ -19,6 +19,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from openfisca_core.simulations import SimulationBuilder
 
+from bench import openfisca_base as base
 from bench import openfisca_rules as rules
 
 PERIOD = "2016"
@@ -42,7 +43,7 @@ def flags(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
 
 def codes(column: pa.ChunkedArray, field: str) -> np.ndarray[Any, Any]:
     """Places in the code list, unknown as -1."""
-    found = pc.index_in(column, value_set=pa.array(rules.CODES[field]))
+    found = pc.index_in(column, value_set=pa.array(base.CODES[field]))
     return np.asarray(pc.fill_null(found, -1))
 
 
@@ -56,7 +57,7 @@ def column(table: pa.Table, name: str, kind: type) -> np.ndarray[Any, Any]:
     values = table.column(name)
     if kind is bool:
         return flags(values)
-    if name in rules.CODES:
+    if name in base.CODES:
         return codes(values, name)
     if kind is int:
         return np.asarray(pc.fill_null(pc.cast(values, pa.int32()), -1))
@@ -67,9 +68,9 @@ def main(snapshot: Path, out: Path) -> None:
     """Read, build, compute every rule, write."""
     computed = {"is_poverty_village", "birth_year", "birth_monthday",
                 "father_row", "mother_row", "spouse_row"}  # fmt: skip
-    wanted = [n for n in rules.HOUSEHOLD_INPUTS if n not in computed]
+    wanted = [n for n in base.HOUSEHOLD_INPUTS if n not in computed]
     household = read(snapshot, "household", ["household_no", "village_code", *wanted])
-    wanted = [n for n in rules.PERSON_INPUTS if n not in computed]
+    wanted = [n for n in base.PERSON_INPUTS if n not in computed]
     person = read(
         snapshot, "person",
         ["person_no", "household_no", "birth_date", "father_no", "mother_no", "spouse_no", *wanted],
@@ -96,7 +97,7 @@ def _household_inputs(simulation: Any, snapshot: Path, household: pa.Table) -> N
     village = read(snapshot, "village", ["village_code", "is_poverty_village"])
     poor = village.filter(village.column("is_poverty_village")).column("village_code")
     is_poor = pc.is_in(household.column("village_code"), value_set=poor.combine_chunks())
-    for name, kind in rules.HOUSEHOLD_INPUTS.items():
+    for name, kind in base.HOUSEHOLD_INPUTS.items():
         values = (
             np.asarray(is_poor) if name == "is_poverty_village" else column(household, name, kind)
         )
@@ -114,7 +115,7 @@ def _person_inputs(simulation: Any, person: pa.Table) -> None:
     keys = person.column("person_no").combine_chunks()
     for name in ("father", "mother", "spouse"):
         special[f"{name}_row"] = rows_of(person.column(f"{name}_no"), keys)
-    for name, kind in rules.PERSON_INPUTS.items():
+    for name, kind in base.PERSON_INPUTS.items():
         values = special[name] if name in special else column(person, name, kind)
         simulation.set_input(name, PERIOD, values)
 
