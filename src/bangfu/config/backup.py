@@ -168,9 +168,9 @@ def _unpack(source: Path, into: Path) -> Archive:
     found = {str(p.relative_to(into)) for p in into.rglob("*") if p.is_file()} - {"manifest.json"}
     if found != set(archive.members):
         raise problems.BACKUP_UNREADABLE(path=source, reason="manifest.json")
-    for member, digest in archive.members.items():
-        if _sha256(into / member) != digest:
-            raise problems.BACKUP_UNREADABLE(path=source, reason=member)
+    for name, digest in archive.members.items():
+        if _sha256(into / name) != digest:
+            raise problems.BACKUP_UNREADABLE(path=source, reason=name)
     return archive
 
 
