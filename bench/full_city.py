@@ -95,7 +95,7 @@ def _pages() -> None:
         system_scope(), username="bench", display_name="测试", role="city_office",
         region_code="4512", password=PASSWORD,
     )  # fmt: skip
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     chance = random.Random(1)
     numbers = list(Household.objects.order_by("?").values_list("household_no", flat=True)[:300])

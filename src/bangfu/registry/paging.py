@@ -59,8 +59,6 @@ def paged(
 
     Raises Problem `registry.bad_cursor` for a cursor that is not one of ours.
     """
-    # The key alone: what a page shows besides is not worth computing for a count.
-    total = found.order_by().values(key)[: COUNT_TO + 1].count() if count else None
     backward = bool(before)
     column = sort.lstrip("-")
     falling = sort.startswith("-")
@@ -70,6 +68,12 @@ def paged(
         narrowed = found.filter(_beyond(column, key, at, falling=falling, backward=backward))
     rows = list(narrowed.order_by(*_order(column, key, falling, backward))[: size + 1])
     more, rows = len(rows) > size, rows[:size]
+    total = None
+    if count and not (more or after or before):
+        total = len(rows)  # all of it is here
+    elif count:
+        # The key alone: what a page shows besides is not worth computing for a count.
+        total = found.order_by().values(key)[: COUNT_TO + 1].count()
     if backward:
         rows.reverse()
 
