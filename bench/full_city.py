@@ -92,7 +92,7 @@ def _pages() -> None:
     from bangfu.registry.models import Household
 
     user = save_user(
-        system_scope(), username="bench", display_name="测试", role="city_office",
+        system_scope(), username=f"bench-{secrets.token_hex(3)}", display_name="测试", role="city_office",
         region_code="4512", password=PASSWORD,
     )  # fmt: skip
     client = Client(SERVER_NAME="127.0.0.1")

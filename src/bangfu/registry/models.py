@@ -45,6 +45,9 @@ class Household(models.Model):
             models.Index(fields=("phone_blind",), name="registry_household_phone"),
             # A region's list in its order: village by village.
             models.Index(fields=("village_code", "household_no"), name="registry_household_place"),
+            models.Index(
+                fields=("status", "village_code", "household_no"), name="registry_household_status"
+            ),
         )
 
 
