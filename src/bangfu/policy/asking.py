@@ -13,7 +13,7 @@ from bangfu.policy.book import Book, bind_all
 from bangfu.policy.missing import Blamer
 from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.plan import ORDER, Planner
-from bangfu.policy.program import keys_of, missing_list, reads
+from bangfu.policy.program import keys_of, missing_text, reads
 from bangfu.policy.queries import Writer
 from bangfu.policy.reading import gathers, parameters_of
 from bangfu.policy.sources import LINKS
@@ -84,7 +84,7 @@ class _Maker:
         }
         planner = Planner(book, self.wanted, also, apart=ORDER)
         extras = {
-            entity: {name: missing_list(planner, name, blame) for name, blame in found.items()}
+            entity: {name: missing_text(planner, name, blame) for name, blame in found.items()}
             for entity, found in self.blames.items()
         }
         for statement in Writer(planner, extras=extras, single=True).statements():

@@ -1,16 +1,18 @@
 """Explains one household: every rule, condition, value, parameter and clause.
 
 The same compiled expressions as the batch run on the household's rows, in a DuckDB
-connection kept per thread with the statements prepared. The optimizer is off there: for a
-dozen rows planning would cost more than running, and a prepared plan must not depend on
-what the tables held when it was made.
+connection kept per thread with the statements prepared. All optimizers but the one that
+drops unused columns are off there: for a dozen rows they do no good, and a prepared plan
+must not depend on what the tables held when it was made.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -30,6 +32,7 @@ from bangfu.policy.pack import Cite, Pack, Rule
 from bangfu.policy.showing import label, show
 
 _KEPT = threading.local()
+_BESIDE = ThreadPoolExecutor(max_workers=4, thread_name_prefix="explain")
 _AT_ONCE = 8
 _USES = 400
 Row = Mapping[str, Any]
@@ -37,6 +40,14 @@ _OUTCOMES = {
     "criterion": ("met", "not_met"), "alert": ("flagged", "not_flagged"),
     "entitlement": ("entitled", "not_entitled"), "limit": ("entitled", "not_entitled"),
 }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _needless() -> str:
+    """Names of the optimizers to leave out, with commas."""
+    with duckdb.connect() as database:
+        names = database.execute("SELECT name FROM duckdb_optimizers()").fetchall()
+    return ",".join(str(name) for (name,) in names if name != "unused_columns")
 
 
 def require_in_force(pack: Pack, as_of: date) -> None:
@@ -96,17 +107,21 @@ def _known(entity: str, row: Row) -> dict[str, Any]:
 
 
 class _Connection:
-    """One thread's DuckDB connection for one program, its SELECTs prepared."""
+    """One thread's DuckDB database for one program, a prepared SELECT per entity.
+
+    Each SELECT has a cursor of its own, so that persons and household are told side by side.
+    """
 
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
         self.uses = 0
         self.db = duckdb.connect()
         self.db.execute("SET threads = 1")
-        self.db.execute("PRAGMA disable_optimizer")
         sources.create_tables(self.db, asking.reads)
+        self.cursors = {entity: self.db.cursor() for entity in asking.selects}
         for entity, sql in asking.selects.items():
-            self.db.execute(f"PREPARE ask_{entity} AS {sql}")
+            self.cursors[entity].execute("SET disabled_optimizers = ?", [_needless()])
+            self.cursors[entity].execute(f"PREPARE ask AS {sql}")
 
     @staticmethod
     def current(asking: Asking) -> _Connection:
@@ -126,12 +141,14 @@ class _Connection:
         self.uses += 1
         for entity, rows in tables.items():
             sources.replace_few(self.db, entity, self.asking.reads[entity], rows)
-        found = {}
-        for entity in self.asking.selects:
-            cursor = self.db.execute(f"EXECUTE ask_{entity}")
-            names = [column[0] for column in cursor.description or ()]
-            found[entity] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        return found
+        beside = {e: _BESIDE.submit(self._ask, e) for e in self.cursors if e == "person"}
+        found = {entity: self._ask(entity) for entity in self.cursors if entity not in beside}
+        return found | {entity: answer.result() for entity, answer in beside.items()}
+
+    def _ask(self, entity: str) -> list[dict[str, Any]]:
+        cursor = self.cursors[entity].execute("EXECUTE ask")
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 class _Teller:
@@ -193,7 +210,7 @@ class _Teller:
         """What the unknown conditions lack, or else the amount."""
         found = [name for condition in conditions for name in condition.missing]
         if all(condition.truth for condition in conditions):
-            found = row.get(f"missing.{rule.id}") or []
+            found = _fields(row.get(f"missing.{rule.id}"))
         return tuple(dict.fromkeys(found))
 
     def _conditions(self, rule: Rule, row: dict[str, Any]) -> tuple[ConditionFinding, ...]:
@@ -210,7 +227,7 @@ class _Teller:
             found.append(ConditionFinding(
                 title.zh, title.show("en"), expr, truth,
                 self._inputs(rule.entity, name, row),
-                tuple(row.get(f"missing.{name}") or ()) if truth is None else (),
+                tuple(_fields(row.get(f"missing.{name}"))) if truth is None else (),
             ))  # fmt: skip
         return tuple(found)
 
@@ -275,6 +292,11 @@ class _Teller:
             "number": document.number if document else "", "section": cite.section,
             "line": cite.line,
         }  # fmt: skip
+
+
+def _fields(listed: str | None) -> list[str]:
+    """The field names in a comma-separated text."""
+    return listed.split(",") if listed else []
 
 
 def _constant(node: ir.Node) -> Any:

@@ -7,6 +7,8 @@ A column the snapshot lacks (older dictionary) is NULL, so what needs it is unde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -85,12 +87,41 @@ def replace_few(
     columns: Iterable[str],
     rows: list[Mapping[str, Any]],
 ) -> None:
-    """The rows of a small `src_` table, values bound. Raises duckdb.ConversionException."""
+    """The rows of a small `src_` table. Raises duckdb.ConversionException.
+
+    Values go in as typed literals: DuckDB looks for optional modules at every bound value,
+    which costs more than the whole explanation.
+    """
     names = tuple(columns)
     connection.execute(_delete_sql(entity))
     if rows:
-        values = [row.get(name) for row in rows for name in names]
-        connection.execute(_insert_sql(entity, names, len(rows)), values)
+        values = ", ".join(
+            "(" + ", ".join(literal(row.get(name)) for name in names) + ")" for row in rows
+        )
+        connection.execute(_insert_sql(entity, names) + values)
+
+
+def literal(value: Any) -> str:
+    """A value as a DuckDB literal. Raises TypeError for what no field can hold."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int():
+            return str(value)
+        case Decimal():
+            return format(value, "f")
+        case str():
+            return str(exp.Literal.string(value).sql("duckdb"))
+        case datetime():
+            return literal(value.date())
+        case date():
+            return f"DATE '{value.isoformat()}'"
+        case list() | tuple():
+            return "[" + ", ".join(literal(item) for item in value) + "]"
+        case _:
+            raise TypeError(f"no field holds {value!r}")
 
 
 @lru_cache(maxsize=16)
@@ -99,11 +130,9 @@ def _delete_sql(entity: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _insert_sql(entity: str, names: tuple[str, ...], rows: int) -> str:
-    one = exp.Tuple(expressions=[exp.Placeholder() for _ in names])
-    values = exp.Values(expressions=[one.copy() for _ in range(rows)])
-    into = [exp.to_identifier(name, quoted=True) for name in names]
-    return str(exp.insert(values, f"src_{entity}", columns=into).sql("duckdb"))
+def _insert_sql(entity: str, names: tuple[str, ...]) -> str:
+    into = ", ".join(exp.to_identifier(name, quoted=True).sql("duckdb") for name in names)
+    return f"INSERT INTO src_{entity} ({into}) VALUES "
 
 
 def insert(
