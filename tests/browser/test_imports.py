@@ -57,7 +57,9 @@ def test_give_look_confirm_undo(
     _give(desktop, book)
     desktop.wait_for_selector("#live progress")
     _work()
-    desktop.wait_for_selector("#rows td >> text=应在 0 至 2,000 之间")  # the page followed by itself
+    desktop.wait_for_selector(
+        "#rows td >> text=应在 0 至 2,000 之间"
+    )  # the page followed by itself
     check_axe(desktop)
     assert "韦国强" not in desktop.content()
 

@@ -39,4 +39,6 @@ def user(scope: Scope, user_id: int) -> User:
 
 def tokens(scope: Scope) -> QuerySet[ApiToken]:
     """The person's own tokens in force."""
-    return ApiToken.objects.filter(user_id=scope.user_id or 0, revoked_at=None).order_by("-created_at")
+    return ApiToken.objects.filter(user_id=scope.user_id or 0, revoked_at=None).order_by(
+        "-created_at"
+    )
