@@ -29,6 +29,15 @@ def _stamp(root: Path) -> tuple[int, int]:
     return len(times), max(times, default=0)
 
 
+def parameter_title(name: str, lang: str = "zh") -> str | None:
+    """What a parameter of the current run's pack is called; None for one it does not have."""
+    from bangfu.findings.models import Run
+
+    shown = Run.objects.filter(is_current=True).values_list("pack", flat=True).first()
+    parameter = get(shown).parameters.get(name) if shown else None
+    return parameter.title.show(lang) if parameter is not None else None
+
+
 _RULES: dict[tuple[str, date], RuleSet] = {}
 
 

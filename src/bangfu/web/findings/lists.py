@@ -16,10 +16,11 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope, crypto, mask
 from bangfu.dictionary import entity
-from bangfu.findings import queries, totals
+from bangfu.findings import packs, queries, totals
 from bangfu.findings.models import HouseholdResult
 from bangfu.findings.queries import FindingFilter
 from bangfu.findings.rules import RuleInfo, RuleSet
+from bangfu.policy.pack import UNITS
 from bangfu.registry import divisions
 from bangfu.registry import queries as registry
 from bangfu.registry.models import Household, Person
@@ -28,11 +29,6 @@ from bangfu.web import language
 from bangfu.web.listing import Column, Listing
 from bangfu.web.templatetags.bangfu import label_of, name_of
 
-UNITS = {
-    "yuan": mark("元"), "mu": mark("亩"), "m2": mark("平方米"), "km": mark("公里"),
-    "months": mark("个月"), "persons": mark("人"), "households": mark("户"),
-    "in_kind": mark("实物或减免"),
-}  # fmt: skip
 PERIODS = {
     "year": mark("每年"), "month": mark("每月"), "semester": mark("每学期"), "day": mark("每天"),
     "once": mark("一次性"), "batch": mark("每批次"),
@@ -41,7 +37,10 @@ PERIODS = {
 
 def unit_text(unit: str, period: str | None) -> str:
     """'元 / 每学期', in the page's language."""
-    words = [_(UNITS[unit])] if unit in UNITS else [unit] if unit else []
+    if unit == "in_kind":
+        return str(_("实物或减免"))
+    shown = UNITS.get(unit, (unit, unit))[1 if language.current() == "en" else 0]
+    words = [shown] if shown else []
     if period in PERIODS:
         words.append(_(PERIODS[period]))
     return " / ".join(words)
@@ -248,7 +247,9 @@ def gap_label(key: str) -> str:
     """Name of a missing field in the page's language, with its entity's."""
     field = totals.field_of(key)
     if field is None:
-        return key
+        entity, _dot, name = key.partition(".")
+        title = packs.parameter_title(name, language.current()) if entity == "param" else None
+        return f"{_(ENTITIES['param'])}：{title}" if title else key
     return f"{_(ENTITIES[field.entity])}：{name_of(field)}"
 
 
