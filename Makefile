@@ -9,7 +9,6 @@ BIN := .venv/bin
 DONE := .venv/done
 DIST := src/bangfu/web/static/dist/app.js
 FRONT := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
-MESSAGES := $(patsubst %.po,%.mo,$(shell find src -name '*.po'))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11
 
 .PHONY: help setup demo test coverage lint bench lock browser clean
@@ -18,7 +17,7 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "  Settings: PORT (8000), PERSONS (20000) and FRESH=1 for make demo; DATABASE_URL, BANGFU_VAR (./var)."
 
-setup: $(DONE)/package $(DIST) $(MESSAGES) $(DONE)/database ## the environment: .venv, front end, embedded database
+setup: $(DONE)/package $(DIST) $(DONE)/database ## the environment: .venv, front end, embedded database
 
 demo: setup ## build a demo city, evaluate it and serve it on 127.0.0.1:$PORT
 	@exec $(BIN)/bangfu demo $(if $(FRESH),--fresh)
@@ -73,9 +72,6 @@ $(DONE)/package: pyproject.toml requirements/base.in $(DONE)/python
 $(DIST): $(FRONT) tools/front-end $(DONE)/python
 	@tools/front-end
 	@touch $@
-
-%.mo: %.po $(DONE)/python
-	@$(BIN)/pybabel --quiet compile --locale en --input-file $< --output-file $@
 
 # The embedded database; a server that DATABASE_URL names is migrated only by `bangfu migrate`.
 $(DONE)/database: $(DONE)/package

@@ -1,12 +1,13 @@
 """English texts of the pages: msgids are the Chinese texts. `locale/en` holds the English of
 the frame, `<subject>/en.po` that of a subject; all are compiled into one catalogue.
 
-Compiled with Babel when the application starts and the source is newer, so that no gettext
+Compiled with Babel when the application starts and a source differs, so that no gettext
 tools are needed on the machine. `python -m bangfu.web.messages` lists texts without English.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -34,15 +35,18 @@ log = logging.getLogger(__name__)
 
 
 def compile_if_stale() -> None:
-    """Write `django.mo` beside `django.po` when it is missing or older than any source."""
+    """Write `django.mo` beside `django.po` unless it was made from just these sources.
+
+    The sources' digest stands in its header: times say nothing after a fresh checkout.
+    """
     target = PO.with_suffix(".mo")
-    newest = max(file.stat().st_mtime for file in sources())
-    if target.exists() and target.stat().st_mtime >= newest:
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sources())).hexdigest()
+    if target.exists() and digest.encode() in target.read_bytes():
         return
     part = target.with_suffix(f".{os.getpid()}.part")
     try:
         with part.open("wb") as out:
-            write_mo(out, catalogue())
+            write_mo(out, catalogue(digest))
         part.replace(target)
     except OSError as fault:
         log.warning("English texts could not be compiled: %s", fault)
@@ -53,9 +57,9 @@ def sources() -> list[Path]:
     return [PO, *sorted(HERE.glob("*/en.po"))]
 
 
-def catalogue() -> Catalog:
+def catalogue(version: str = "") -> Catalog:
     """All of them as one. Where two give the same text, the frame's stands."""
-    whole = Catalog(locale="en")
+    whole = Catalog(locale="en", project="bangfu", version=version)
     for file in reversed(sources()):
         with file.open("rb") as source:
             for message in read_po(source, locale="en"):
