@@ -180,6 +180,9 @@ class EmbeddedServer:
                 )
                 return
             except subprocess.SubprocessError:
+                # A server that was too busy to answer a moment ago is running after all.
+                if self._answers():
+                    return
                 # After kill -9 of the server its children may need a moment to notice.
                 if attempt == 4:
                     raise POSTGRES_FAILED(reason=self._last_words(), log=self.log_file) from None
