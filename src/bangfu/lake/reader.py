@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
+from bangfu import dictionary
 from bangfu.lake import manifest, problems
 from bangfu.lake.schema import ENTITIES, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,29 @@ class Snapshot:
 
     def columns(self, entity: str) -> list[str]:
         """Columns that every file of a table has and the dictionary knows, in its order."""
-        present = [set(_read_schema(file).names) for file in self.files(entity)]
-        return [n for n in arrow_schema(entity).names if all(n in names for names in present)]
+        return self._present[entity]
+
+    @cached_property
+    def _present(self) -> dict[str, list[str]]:
+        with duckdb.connect() as database:
+            found = {}
+            for entity in ENTITIES:
+                present = [_names(database, file) for file in self.files(entity)]
+                names = [field.name for field in dictionary.snapshot_columns(entity)]
+                found[entity] = [n for n in names if all(n in one for one in present)]
+        return found
 
     def missing_columns(self, entity: str) -> list[str]:
         """Dictionary columns that some file lacks: rules that read them come out undecided."""
         present = set(self.columns(entity))
-        return [name for name in arrow_schema(entity).names if name not in present]
+        return [f.name for f in dictionary.snapshot_columns(entity) if f.name not in present]
 
     def read(
         self, entity: str, county: str | None = None, columns: Sequence[str] | None = None
     ) -> pa.Table:
         """Rows of one county, or of all (mind the memory), in dictionary types."""
+        import pyarrow as pa
+
         tables = list(self._tables(entity, county, columns))
         schema = arrow_schema(entity)
         if columns is not None:
@@ -96,6 +111,9 @@ class Snapshot:
     def _tables(
         self, entity: str, county: str | None, columns: Sequence[str] | None
     ) -> Iterator[pa.Table]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         wanted = list(columns) if columns is not None else arrow_schema(entity).names
         for path in self.files(entity, county):
             with pq.ParquetFile(path) as file:
@@ -136,12 +154,27 @@ def _verify(file: Path, entry: manifest.FileEntry) -> None:
         raise problems.FILE_DAMAGED(file=str(file), detail=f"{rows} ≠ {entry.rows} rows")
 
 
+def _names(database: duckdb.DuckDBPyConnection, file: Path) -> set[str]:
+    """Names in a file's schema, read without pyarrow, which takes longer to start than to read."""
+    quoted = str(file).replace("'", "''")
+    try:
+        rows = database.execute(f"SELECT name FROM parquet_schema('{quoted}')").fetchall()
+    except duckdb.Error as error:
+        raise problems.FILE_DAMAGED(file=str(file), detail=str(error).split("\n")[0]) from error
+    return {str(name) for (name,) in rows}
+
+
 def _row_count(file: Path) -> int:
+    import pyarrow.parquet as pq
+
     with pq.ParquetFile(file) as opened:
         return int(opened.metadata.num_rows)
 
 
 def _read_schema(file: Path) -> pa.Schema:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         return pq.read_schema(file)
     except pa.ArrowInvalid as error:

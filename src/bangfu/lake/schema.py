@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from bangfu import dictionary
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ENTITIES = dictionary.ENTITIES
-_ARROW = {
-    "str": pa.string(),
-    "int": pa.int32(),
-    "decimal": pa.decimal128(18, 2),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-    "code": pa.string(),
-    "codes": pa.list_(pa.string()),
-}
 
 
 @cache
 def arrow_schema(entity: str) -> pa.Schema:
     """Schema of one snapshot table. Raises KeyError for an unknown entity."""
+    import pyarrow as pa  # not when reading a manifest: it brings NumPy
+
+    kinds = {
+        "str": pa.string(),
+        "int": pa.int32(),
+        "decimal": pa.decimal128(18, 2),
+        "bool": pa.bool_(),
+        "date": pa.date32(),
+        "code": pa.string(),
+        "codes": pa.list_(pa.string()),
+    }
     fields = dictionary.snapshot_columns(entity)
-    return pa.schema([pa.field(field.name, _ARROW[field.type]) for field in fields])
+    return pa.schema([pa.field(field.name, kinds[field.type]) for field in fields])
 
 
 @cache
