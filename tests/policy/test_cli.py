@@ -38,6 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
         " expect: {H-1: true}}",
     )
     monkeypatch.setattr(loading, "packs_dir", lambda: tmp_path / "packs")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "200")
     app = main.build([commands])
     runner = CliRunner()

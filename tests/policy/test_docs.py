@@ -23,6 +23,7 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(loading, "packs_dir", lambda: tmp_path / "packs")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert not policy.check("example")
     report = policy.run_cases([tmp_path / "packs" / "example"])
     assert report.summary == "2 passed, 0 failed", [f.show() for f in report.failures]

@@ -16,7 +16,7 @@ from bangfu.policy.plan import ORDER, Planner
 from bangfu.policy.program import keys_of, missing_text, reads
 from bangfu.policy.queries import Writer
 from bangfu.policy.reading import gathers, parameters_of
-from bangfu.policy.sources import LINKS
+from bangfu.policy.views import LINKS
 
 
 @dataclass(frozen=True)

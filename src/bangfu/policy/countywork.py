@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ import duckdb
 from bangfu import lake
 from bangfu.kernel.problems import Problem
 from bangfu.policy import problems
-from bangfu.policy.lower import text
-from bangfu.policy.program import Program, compile_batch
-from bangfu.policy.sources import view_of
+from bangfu.policy.script import Script, literal
+from bangfu.policy.views import view_of
 
 GROUP_CELLS = 60_000_000  # persons in a group times rules: bounds the memory of one group
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
@@ -49,8 +48,9 @@ class Work:
     """What every group needs: the snapshot, the program, where files go."""
 
     snapshot: lake.Snapshot
-    program: Program
+    program: Script
     work_dir: Path
+    wide: Callable[[], Script]
 
     def __post_init__(self) -> None:
         self.present = {e: self.snapshot.columns(e) for e in lake.ENTITIES}
@@ -65,25 +65,22 @@ class Work:
             try:
                 return self._run(cursor, group, self.program)
             except duckdb.OutOfRangeException:
-                program = self.program
-                wide = compile_batch(program.pack, program.as_of, wide=True, asked=program.asked)
-                return self._run(cursor, group, wide)
+                return self._run(cursor, group, self.wide())
         except (duckdb.IOException, OSError) as fault:
             raise problems.DISK_FAULT(out=str(self.work_dir), reason=str(fault)) from fault
         finally:
             cursor.close()
 
     def _run(
-        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Program
+        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Script
     ) -> dict[str, dict[str, Any]]:
         for entity in lake.ENTITIES:
             view = view_of(self.snapshot, entity, group, self.present[entity])
             self._do(cursor, group, f"CREATE OR REPLACE TEMP VIEW src_{entity} AS {view}")
-        for statement in program.statements:
-            table = f"CREATE OR REPLACE TEMP TABLE {statement.name} AS {statement.sql()}"
-            self._do(cursor, group, table)
+        for name, sql in program.statements:
+            self._do(cursor, group, f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
         for table, select in program.outputs.items():
-            folder = text(str(self.work_dir / f"{table}.parquet")).sql("duckdb")
+            folder = literal(self.work_dir / f"{table}.parquet")
             copy = f"COPY ({select}) TO {folder} ({_COPY})"
             self._do(cursor, group, copy)
         found = self._counts(cursor, group, program)
@@ -95,7 +92,7 @@ class Work:
         return found
 
     def _counts(
-        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Program
+        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Script
     ) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {
             county: {"rows": {e: self.snapshot.row_count(e, county) for e in lake.ENTITIES},

@@ -17,7 +17,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,10 @@ import duckdb
 
 from bangfu import lake
 from bangfu.kernel import clock
-from bangfu.policy import problems
+from bangfu.policy import problems, script
 from bangfu.policy.countywork import Group, Work, group_counties
-from bangfu.policy.explaining import require_in_force
-from bangfu.policy.pack import Pack
-from bangfu.policy.program import Asked, Program, compile_batch
+from bangfu.policy.pack import Pack, Text, require_in_force
+from bangfu.policy.script import Script, engine_version, literal
 
 FORMAT = 1
 Progress = Callable[[int, int, str], None]
@@ -71,19 +69,12 @@ class EvaluationResult:
     seconds: float
     resumed: tuple[str, ...] = ()
     outputs: tuple[str, ...] = field(default=())
-
-
-def engine_version() -> str:
-    """Version of the installed engine."""
-    try:
-        return version("bangfu")
-    except PackageNotFoundError:
-        return "0"
+    titles: dict[str, Text] = field(default_factory=dict)
 
 
 def evaluate(
     snapshot_dir: Path | str,
-    pack: Pack,
+    pack: Pack | str | Path,
     as_of: date,
     out: Path | str,
     *,
@@ -95,6 +86,7 @@ def evaluate(
 ) -> EvaluationResult:
     """Findings of `pack` at `as_of` over a snapshot, written to the directory `out`.
 
+    A pack given by its id or directory is compiled once and its program kept (`script`).
     `progress(done, total, message)` counts counties. An earlier findings directory at `out`
     is replaced at the end. `rules` keeps to some rules (those they rest on are computed but
     not written). Raises RULE_UNKNOWN, AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
@@ -102,14 +94,19 @@ def evaluate(
     full disk.
     """
     started = time.perf_counter()
-    require_in_force(pack, as_of)
+    if isinstance(pack, Pack):
+        require_in_force(pack, as_of)
     snapshot = lake.Snapshot.open(snapshot_dir)
     chosen = _chosen(snapshot, counties)
     target = Path(os.path.abspath(out))
     _refuse_foreign(target)
-    program = compile_batch(pack, as_of, asked=_asked(pack, rules))
+    asked = None if rules is None else tuple(rules)
+    program = _script(pack, as_of, asked)
     with lake.staged_directory(target, replace=True) as temp:
-        run = _Run(snapshot, program, chosen, target, threads or _threads(), memory_mb)
+        run = _Run(
+            snapshot, program, chosen, target, threads or _threads(), memory_mb, as_of,
+            lambda: _compiled(pack, as_of, asked, wide=True),
+        )  # fmt: skip
         run.go(progress or (lambda done, total, message: None))
         result = run.result(time.perf_counter() - started)
         for table in program.outputs:
@@ -119,14 +116,36 @@ def evaluate(
     return result
 
 
-def _asked(pack: Pack, rules: Iterable[str] | None) -> Asked | None:
-    if rules is None:
-        return None
-    asked = Asked(frozenset(rules))
-    for rule in sorted(asked.rules):
+def _script(pack: Pack | str | Path, as_of: date, rules: tuple[str, ...] | None) -> Script:
+    """The program's text: as it was kept, else compiled, and then kept."""
+    if isinstance(pack, Pack):
+        return _compiled(pack, as_of, rules)
+    from bangfu.policy.loading import files_beside, pack_path
+
+    root = pack_path(pack)
+    key = script.key_of(files_beside(root), root, as_of, rules)
+    found = script.find(key)
+    if found is None:
+        found = _compiled(pack, as_of, rules)
+        script.keep(key, found)
+    return found
+
+
+def _compiled(
+    pack: Pack | str | Path, as_of: date, rules: tuple[str, ...] | None, *, wide: bool = False
+) -> Script:
+    from bangfu.policy.program import Asked, compile_batch
+
+    if not isinstance(pack, Pack):
+        from bangfu.policy.loading import load_pack
+
+        pack = load_pack(pack)
+        require_in_force(pack, as_of)
+    for rule in sorted(rules or ()):
         if rule not in pack.rules:
             raise problems.RULE_UNKNOWN(rule=rule, pack=pack.id)
-    return asked
+    asked = None if rules is None else Asked(frozenset(rules))
+    return Script.of(compile_batch(pack, as_of, wide=wide, asked=asked))
 
 
 def _threads() -> int:
@@ -166,11 +185,13 @@ class _Run:
     def __init__(
         self,
         snapshot: lake.Snapshot,
-        program: Program,
+        program: Script,
         counties: tuple[str, ...],
         target: Path,
         threads: int,
         memory_mb: int,
+        as_of: date,
+        wide: Callable[[], Script],
     ) -> None:
         self.snapshot, self.program, self.counties = snapshot, program, counties
         self.threads, self.memory_mb = threads, memory_mb
@@ -180,14 +201,15 @@ class _Run:
             for entity, names in program.reads.items()
             if (lacking := [n for n in snapshot.missing_columns(entity) if n in names])
         }
+        self.as_of, self.wide = as_of, wide
         self.done: dict[str, dict[str, Any]] = {}
         self.resumed = self._resume()
 
     def _resume(self) -> tuple[str, ...]:
         """Keep what an earlier run of exactly this evaluation finished; else start afresh."""
         header = {
-            "format": FORMAT, "pack": self.program.pack.hash, "engine": engine_version(),
-            "as_of": self.program.as_of.isoformat(), "snapshot": self.snapshot.digest,
+            "format": FORMAT, "pack": self.program.pack_hash, "engine": engine_version(),
+            "as_of": self.as_of.isoformat(), "snapshot": self.snapshot.digest,
             "counties": list(self.counties),
             "rules": [rule.id for rule in self.program.rules],
         }  # fmt: skip
@@ -209,14 +231,15 @@ class _Run:
         if not groups:
             return
         with duckdb.connect() as database, ThreadPoolExecutor(self.threads) as pool:
-            database.execute("SET threads = ?", [self.threads])
-            database.execute("SET memory_limit = ?", [f"{self.memory_mb}MB"])
-            database.execute("SET temp_directory = ?", [str(self.work_dir / "spill")])
+            # As text: a bound value makes DuckDB look for NumPy, pandas and others.
+            database.execute(f"SET threads = {int(self.threads)}")
+            database.execute(f"SET memory_limit = '{int(self.memory_mb)}MB'")
+            database.execute(f"SET temp_directory = {literal(self.work_dir / 'spill')}")
             database.execute("SET preserve_insertion_order = false")
             # Pushed below the projections, the filter of a final relation would compute every
             # rule a second time.
             database.execute("SET disabled_optimizers = 'filter_pushdown,filter_pullup'")
-            work = Work(self.snapshot, self.program, self.work_dir)
+            work = Work(self.snapshot, self.program, self.work_dir, self.wide)
             waiting = iter(groups)
             running = {
                 pool.submit(work.run, database.cursor(), group)
@@ -264,11 +287,12 @@ class _Run:
                 counts[rule] = counts[rule].plus(one) if rule in counts else one
         return EvaluationResult(
             out=self.work_dir.parent / self.work_dir.name[1:].removesuffix(".part"),
-            pack=self.program.pack.id, pack_hash=self.program.pack.hash,
-            as_of=self.program.as_of, snapshot_digest=self.snapshot.digest,
+            pack=self.program.pack, pack_hash=self.program.pack_hash,
+            as_of=self.as_of, snapshot_digest=self.snapshot.digest,
             counties=self.counties, rows=rows, counts=counts, missing_columns=self.missing,
             seconds=round(seconds, 3), resumed=self.resumed,
             outputs=tuple(self.program.outputs),
+            titles={rule.id: Text(rule.zh, rule.en) for rule in self.program.rules},
         )  # fmt: skip
 
 
@@ -277,7 +301,7 @@ def _first(groups: Iterator[Group], number: int) -> list[Group]:
 
 
 def _write_manifest(
-    path: Path, result: EvaluationResult, snapshot: lake.Snapshot, program: Program
+    path: Path, result: EvaluationResult, snapshot: lake.Snapshot, program: Script
 ) -> None:
     """Last file of the findings, written before the directory appears at its place."""
     counts: dict[str, Any] = {}
@@ -290,7 +314,7 @@ def _write_manifest(
     )
     manifest = {
         "format": FORMAT, "kind": "findings", "pack": result.pack,
-        "pack_title": program.pack.title.zh, "pack_hash": result.pack_hash,
+        "pack_title": program.title, "pack_hash": result.pack_hash,
         "as_of": result.as_of.isoformat(), "engine": engine_version(),
         "snapshot": {"period": snapshot.period, "digest": result.snapshot_digest},
         "counties": list(result.counties), "rows": result.rows, "rules": counts,

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from bangfu import dictionary
-from bangfu.policy import ir, problems, sources
+from bangfu.policy import ir, sources
 from bangfu.policy.asking import Asking, Reading, compile_asking
 from bangfu.policy.explanation import (
     ConditionFinding,
@@ -28,7 +28,7 @@ from bangfu.policy.explanation import (
     RuleFinding,
     VariableFinding,
 )
-from bangfu.policy.pack import Cite, Pack, Rule
+from bangfu.policy.pack import Cite, Pack, Rule, require_in_force
 from bangfu.policy.showing import label, show
 
 _KEPT = threading.local()
@@ -48,15 +48,6 @@ def _needless() -> str:
     with duckdb.connect() as database:
         names = database.execute("SELECT name FROM duckdb_optimizers()").fetchall()
     return ",".join(str(name) for (name,) in names if name != "unused_columns")
-
-
-def require_in_force(pack: Pack, as_of: date) -> None:
-    """Raises AS_OF_OUTSIDE_PACK when the pack does not apply on that day."""
-    if not pack.start <= as_of <= pack.end:
-        raise problems.AS_OF_OUTSIDE_PACK(
-            pack=pack.id, as_of=as_of.isoformat(), start=pack.start.isoformat(),
-            end="今" if pack.end == date.max else pack.end.isoformat(),
-        )  # fmt: skip
 
 
 def explain(

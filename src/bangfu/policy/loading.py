@@ -312,11 +312,11 @@ def days_before(day: date) -> date:
 def load_pack(id_or_path: str | Path) -> Pack:
     """The pack, checked. Raises PACK_NOT_FOUND, or PACK_INVALID listing every error."""
     root = pack_path(id_or_path)
-    stamp = tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in _all_files(root))
+    stamp = tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files_beside(root))
     return _load(root, stamp)
 
 
-def _all_files(root: Path) -> list[Path]:
+def files_beside(root: Path) -> list[Path]:
     """A pack's files and, since it may extend them, those of its siblings."""
     return [file for folder in sorted(root.parent.iterdir()) if (folder / "pack.yaml").is_file()
             for file in pack_files(folder)]  # fmt: skip

@@ -10,7 +10,7 @@ import duckdb
 
 from bangfu import lake
 from bangfu.policy import problems
-from bangfu.policy.sources import view_of
+from bangfu.policy.views import view_of
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
 
+from bangfu.policy import problems
+
 Kind = Literal["entitlement", "criterion", "limit", "alert", "duty"]
 KINDS: tuple[str, ...] = get_args(Kind)
 AMOUNT_KINDS = ("entitlement", "limit")
@@ -222,3 +224,12 @@ class Pack:
     def rules_of(self, *kinds: str) -> list[Rule]:
         """Rules of some kinds in pack order."""
         return [rule for rule in self.rules.values() if rule.kind in kinds]
+
+
+def require_in_force(pack: Pack, as_of: date) -> None:
+    """Raises AS_OF_OUTSIDE_PACK when the pack does not apply on that day."""
+    if not pack.start <= as_of <= pack.end:
+        raise problems.AS_OF_OUTSIDE_PACK(
+            pack=pack.id, as_of=as_of.isoformat(), start=pack.start.isoformat(),
+            end="今" if pack.end == date.max else pack.end.isoformat(),
+        )  # fmt: skip

@@ -1,7 +1,5 @@
-"""Gives the compiled program its rows: views `src_person`, `src_household`, `src_village`,
-`src_county` over a snapshot's files, or tables filled by hand (cases, one household).
-
-A column the snapshot lacks (older dictionary) is NULL, so what needs it is undecided.
+"""Gives the compiled program its rows by hand (cases, one household): tables `src_person`,
+`src_household`, `src_village`, `src_county`. Those of a snapshot are `views`.
 """
 
 from __future__ import annotations
@@ -17,46 +15,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from bangfu import dictionary, lake
-from bangfu.lake import Snapshot
-from bangfu.policy.lower import cast, col, text
-
-LINKS: dict[str, tuple[str, ...]] = {
-    "person": (), "household": ("_village", "_county"), "village": ("_village", "_county"),
-    "county": ("_county",),
-}  # fmt: skip
-
-
-def view_of(
-    snapshot: Snapshot, entity: str, counties: Iterable[str], present: Iterable[str]
-) -> str:
-    """A SELECT over the files of some counties with every dictionary column and the links."""
-    have = set(present)
-    columns: list[Any] = []
-    for field in dictionary.snapshot_columns(entity):
-        known = col(field.name) if field.name in have else cast(exp.Null(), field.duckdb_type)
-        columns.append(exp.alias_(known, field.name, quoted=True))
-    code = "village_code" if entity in ("household", "village") else "county_code"
-    for link in LINKS[entity]:
-        value: Any = col(code)
-        if link == "_county":
-            value = exp.Left(this=value, expression=exp.Literal.number(6))
-        columns.append(exp.alias_(value, link, quoted=True))
-    files = [str(file) for county in counties for file in snapshot.files(entity, county)]
-    if not files:
-        return str(_nothing(entity).sql("duckdb"))
-    listed = exp.Array(expressions=[text(file) for file in files])
-    reader = exp.Anonymous(
-        this="read_parquet",
-        expressions=[listed, exp.EQ(this=exp.to_identifier("hive_partitioning"),
-                                    expression=exp.false())],
-    )  # fmt: skip
-    return str(exp.select(*columns).from_(reader).sql("duckdb"))
-
-
-def _nothing(entity: str) -> exp.Select:
-    columns = [exp.alias_(cast(exp.Null(), kind), name, quoted=True)
-               for name, kind in table_columns(entity).items()]  # fmt: skip
-    return exp.select(*columns).where(exp.false())
+from bangfu.policy.views import LINKS
 
 
 def table_columns(entity: str) -> dict[str, str]:

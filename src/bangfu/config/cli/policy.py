@@ -142,7 +142,7 @@ def evaluate(
 
     with show.Steps(1).step("评估", "Evaluating") as report:
         result = policy.evaluate(
-            snapshot, policy.load_pack(pack), day(as_of), out, counties=county, rules=rule,
+            snapshot, pack, day(as_of), out, counties=county, rules=rule,
             progress=report, threads=threads, memory_mb=memory_mb,
         )  # fmt: skip
     if not quiet:
@@ -162,16 +162,13 @@ def evaluate(
 def _counts(result: EvaluationResult) -> None:
     from rich.table import Table
 
-    from bangfu import policy
-
-    titles = policy.load_pack(result.pack).rules
     table = Table()
     for zh, en in (("规则", "rule"), ("名称", "title"), ("是", "yes"), ("否", "no"),
                    ("待定", "undecided"), ("金额", "amount")):  # fmt: skip
         table.add_column(show.text(zh, en), justify="left" if en in ("rule", "title") else "right")
     for rule, count in result.counts.items():
         table.add_row(
-            rule, escape(titles[rule].title.show(show.lang())), f"{count.positive:,}",
+            rule, escape(result.titles[rule].show(show.lang())), f"{count.positive:,}",
             f"{count.negative:,}", f"{count.undecided:,}",
             f"{count.amount_sum:,.0f}" if count.amount_sum else "",
         )  # fmt: skip
