@@ -259,3 +259,18 @@ def test_template_is_read_back() -> None:
     assert {v.formula1 for v in page.data_validations.dataValidation} >= {'"男,女"', '"是,否"'}
     assert page["A1"].comment is not None
     assert page["A2"].number_format == "@"
+
+
+def test_template_sets_apart_what_single_policies_ask() -> None:
+    """Last columns, in a colour of their own, and told to be left alone where not needed."""
+    from openpyxl import load_workbook
+
+    from bangfu.collect import template
+
+    page = load_workbook(io.BytesIO(template.workbook()))[SHEETS["household"]]
+    head = {cell.value: cell for cell in page[1]}
+    assert page.cell(1, page.max_column).value == "生猪饲养头数"
+    asked = head["扶贫小额信贷本金"]
+    assert "没有的不填" in asked.comment.text
+    assert "单位：元" in asked.comment.text
+    assert asked.fill.fgColor.rgb != head["住房面积（含附属）"].fill.fgColor.rgb

@@ -323,3 +323,22 @@ def test_nonsense_is_refused(persons: int, seed: int, code: str) -> None:
     with pytest.raises(Problem) as caught:
         next(iter(demo.city(persons, seed)))
     assert caught.value.code == code
+
+
+def test_what_single_policies_ask_follows_from_the_rest_or_is_empty(
+    parts: list[demo.CountyPart], ask: Ask
+) -> None:
+    for entity in ("person", "county"):
+        extra = [f.name for f in dictionary.entity(entity).fields.values() if f.extra]
+        assert extra
+        for part in parts:
+            table = part.table(entity)
+            assert [n for n in extra if table[n].null_count < table.num_rows] == [], entity
+    assert ask("SELECT count(*) FROM household WHERE micro_loan IS NOT NULL") == [(0,)]
+    assert ask(
+        "SELECT count(*) FROM household WHERE relocation_consent <> (relocation <> 'none')"
+        " OR relocation_consent <> harsh_environment OR settlement_wish IS NULL"
+    ) == [(0,)]
+    assert ask("SELECT count(*) FROM village WHERE has_bus IS DISTINCT FROM road_hardened") == [
+        (0,)
+    ]

@@ -47,6 +47,21 @@ def test_money_is_exact_and_lists_are_lists() -> None:
     assert kinds["codes"] == "VARCHAR[]"
 
 
+def test_headings_are_told_apart() -> None:
+    """Imports know a column by its label."""
+    for entity in dictionary.load().values():
+        labels = [f.zh for f in entity.fields.values()]
+        assert len(labels) == len(set(labels)), entity.name
+
+
+def test_what_single_policies_ask_comes_last() -> None:
+    """So that the paper form's columns keep their places in a template."""
+    for entity in dictionary.load().values():
+        extra = [f.extra for f in entity.fields.values()]
+        assert extra == sorted(extra), entity.name
+        assert entity.fields[entity.key].extra is False
+
+
 def test_an_unknown_entity_is_an_error() -> None:
     with pytest.raises(KeyError):
         dictionary.entity("township")

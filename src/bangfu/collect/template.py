@@ -28,10 +28,15 @@ _LISTS = "选项"
 _TEXT = ("household_no", "person_no", "village_code", "father_no", "mother_no", "spouse_no",
          "id_number", "phone", "bank_account", "ethnicity", "group_no")  # fmt: skip
 _HEAD = Font(bold=True, color="FFFFFF")
-_FILL = {"required": "9C2F1E", "wanted": "B7791F", "plain": "1D4F8C"}
+_FILL = {"required": "9C2F1E", "wanted": "B7791F", "plain": "1D4F8C", "extra": "6B7280"}
+_KINDS = {
+    "required": "必填", "wanted": "请尽量填写", "plain": "按实际填写",
+    "extra": "个别政策所需，没有的不填",
+}  # fmt: skip
 _UNITS = {
     "mu": "亩", "area": "平方米", "income": "元", "cost": "元", "loan": "元", "months": "月",
-    "pension": "元", "reimbursed": "元",
+    "pension": "元", "reimbursed": "元", "insurance": "元", "share": "元", "days": "天",
+    "width": "米",
 }  # fmt: skip
 _EXAMPLES = {
     "household_no": "451228100201000001", "village_code": "451228100201", "name": "韦明",
@@ -46,7 +51,7 @@ _GUIDE = (
         "在“户信息”“人员信息”两张表中从第二行起填写，一户一行、一人一行；可以只填其中一张。",
     ),
     ("表头", "不要改动第一行的字段名。不需要的列可以删除，列的顺序可以调整。"),
-    ("颜色", "深红＝必填；黄褐＝请尽量填写；蓝色＝按实际填写。"),
+    ("颜色", "深红＝必填；黄褐＝请尽量填写；蓝色＝按实际填写；灰色＝个别政策所需，没有的不填。"),
     ("空白", "空白表示不改动已登记的内容；要清空一项，请填“（清空）”。"),
     ("选项", "有下拉列表的单元格请从列表中选择；多项用顿号“、”分隔。"),
     ("长数字", "编号、身份证号、银行账号的列已设为文本格式，请勿改成数值，否则末尾数字会丢失。"),
@@ -118,6 +123,8 @@ def _sheet(book: Workbook, name: str, lists: _Lists) -> None:
 def _kind(name: str, field: Field) -> str:
     if field.name in REQUIRED[name]:
         return "required"
+    if field.extra:
+        return "extra"
     return "wanted" if field.name in WANTED[name] else "plain"
 
 
@@ -141,8 +148,7 @@ def _validate(page: Any, field: Field, letter: str, lists: _Lists) -> None:
 
 def note(name: str, field: Field) -> str:
     """The comment on a heading: required or not, what may stand here, unit, example."""
-    kind = {"required": "必填", "wanted": "请尽量填写", "plain": "按实际填写"}[_kind(name, field)]
-    lines = [f"{field.zh}（{kind}）", rules.expected(field)]
+    lines = [f"{field.zh}（{_KINDS[_kind(name, field)]}）", rules.expected(field)]
     unit = next((u for word, u in _UNITS.items() if word in field.name), "")
     if unit and field.type == "decimal":
         lines.append(f"单位：{unit}")

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangfu import dictionary, lake
-from bangfu.demo import columns as col
 from bangfu.demo import (
+    asked,
     defects,
     families,
     figures,
@@ -29,6 +29,7 @@ from bangfu.demo import (
     totals,
     wellbeing,
 )
+from bangfu.demo import columns as col
 from bangfu.demo.chance import generator
 from bangfu.demo.columns import Bools, Bytes, Floats, Ints
 from bangfu.demo.people import ETHNIC, People, lay_out
@@ -157,9 +158,11 @@ def _county(rng: np.random.Generator, plan: places.CountyPlan, at_least: int) ->
         **identity.contacts(rng, plan.code, people.households),
         "category": _household_code("category", granted.category),
         "registered_on": livelihood.registered_on(rng, s.status),
+        **asked.of_households(home.relocation, home.columns["road_grade"]),
     }
     insured = people.count(np.asarray(pc.not_equal(person["medical_insurance"], "none")))
     village = totals.villages(rng, plan, s.village, s.residents, home, insured)
+    village = {**village, **asked.of_villages(village["road_hardened"])}
     covered = int((s.active & (people.count(granted.dibao) > 0)).sum())
     county = totals.county(rng, plan, covered)
     defects.spoil(rng, chosen, household, person, people.birth)
@@ -217,8 +220,12 @@ def _household_code(name: str, index: Ints) -> pa.Array:
 
 
 def _table(entity: str, columns: Mapping[str, pa.Array]) -> pa.Table:
+    """The columns in dictionary order; what single policies ask may have been left out."""
     schema = full_schema(entity)
-    unknown = set(columns) ^ set(schema.names)
+    extra = {f.name for f in dictionary.entity(entity).fields.values() if f.extra}
+    unknown = (set(columns) ^ set(schema.names)) - extra
     if unknown:
         raise AssertionError(f"{entity}: columns not as in the dictionary: {sorted(unknown)}")
-    return pa.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
+    rows = len(next(iter(columns.values())))
+    filled = [columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in schema]
+    return pa.Table.from_arrays(filled, schema=schema)

@@ -35,7 +35,8 @@ _DUCKDB = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field of one entity. `codes` are the stored values, `zh_values` what people see."""
+    """One field of one entity. `codes` are the stored values, `zh_values` what people see;
+    `extra` = on no paper form: single policies ask it, nobody is expected to have it."""
 
     entity: str
     name: str
@@ -46,6 +47,7 @@ class Field:
     annual: bool = False
     pii: bool = False
     note: str = ""
+    extra: bool = False
 
     @property
     def en(self) -> str:
@@ -104,6 +106,7 @@ def _field(entity: str, name: str, spec: dict[str, Any], all_specs: dict[str, An
     return Field(
         entity, name, spec["zh"], kind, codes, zh_values,
         bool(spec.get("annual")), bool(spec.get("pii")), spec.get("note", ""),
+        bool(spec.get("extra")),
     )  # fmt: skip
 
 

@@ -8,7 +8,10 @@ import pytest
 from django.test import Client
 
 from bangfu.audit.models import Event
+from bangfu.dictionary import entity
+from bangfu.registry import commands
 from bangfu.registry.models import Household, HouseholdYear
+from bangfu.web.households import panels
 from tests.world import DISU_VILLAGE, FIRST, FOREIGN, SECOND, secrets
 
 HTMX = {"HX-Request": "true"}
@@ -108,6 +111,31 @@ def test_somebody_else_saved_meanwhile(clerk: Client) -> None:
     assert "已被他人修改" in late
     assert Household.objects.get(pk=FIRST).dwelling_grade == "C"
     assert edit(clerk, dwelling_area="|", dwelling_structure="|timber").status_code == 204
+
+
+def test_what_single_policies_ask(clerk: Client) -> None:
+    """In the form from the start, on the page once recorded, never counted as missing."""
+    page = f"/households/{FIRST}/"
+    before = clerk.get(page).context["view"].missing
+    assert "个别政策所需" not in clerk.get(page).content.decode()
+    assert 'name="micro_loan"' in clerk.get(EDIT, headers=HTMX).content.decode()
+    assert edit(clerk, geohazard="|true", micro_loan="|30000").status_code == 204
+    assert Household.objects.get(pk=FIRST).geohazard is True
+    body = clerk.get(page).content.decode()
+    for text in ("个别政策所需", "受地震或地质灾害威胁", "扶贫小额信贷本金"):
+        assert text in body
+    assert clerk.get(page).context["view"].missing == before
+
+
+@pytest.mark.parametrize("name", ["household", "person"])
+def test_everything_can_be_corrected(name: str) -> None:
+    """Each field has its place in the form, and those of single policies a place of their own."""
+    fields = entity(name).fields
+    extra = [f for _title, names in panels.EXTRA_GROUPS[name] for f in names]
+    asked = [f for _title, names in panels.form_groups(name) for f in names]
+    assert sorted(extra) == sorted(f.name for f in fields.values() if f.extra)
+    kept = {f.name for f in fields.values() if not f.extra and not f.pii}
+    assert kept - set(asked) <= commands.FIXED
 
 
 def test_fixed_fields_are_not_in_the_form(clerk: Client) -> None:

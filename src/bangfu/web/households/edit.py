@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -38,14 +39,27 @@ def _as_text(field: Field, value: Any) -> str:
     return str(value)
 
 
+_Groups = list[tuple[str, list[dict[str, Any]]]]
+
+
 def _form(
     name: str, values: dict[str, Any], given: dict[str, str] | None
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """(heading, inputs) of the fields a clerk may correct, in the order of the page;
-    `given` keeps what was typed after a refusal."""
+) -> tuple[_Groups, _Groups]:
+    """(heading, inputs) of the fields a clerk may correct: those of the page in its order, and
+    those of single policies; `given` keeps what was typed after a refusal."""
+    return (
+        _inputs(name, panels.form_groups(name), values, given),
+        _inputs(name, panels.EXTRA_GROUPS[name], values, given),
+    )
+
+
+def _inputs(
+    name: str, wanted: Iterable[tuple[str, tuple[str, ...]]], values: dict[str, Any],
+    given: dict[str, str] | None,
+) -> _Groups:  # fmt: skip
     fields = entity(name).fields
     groups = []
-    for title, names in panels.form_groups(name):
+    for title, names in wanted:
         inputs = [
             _input(fields[n], values.get(n), given)
             for n in names
@@ -92,8 +106,8 @@ def _edit(
             raise problems.HOUSEHOLD_NOT_FOUND(household_no=key[:18])
         values = found[0]
     context: dict[str, Any] = {"key": key, "year": year, "name": name}
-    groups = _form(name, values, None)
-    inputs = [entry for _title, entries in groups for entry in entries]
+    groups, extra = _form(name, values, None)
+    inputs = [entry for _title, entries in [*groups, *extra] for entry in entries]
     if request.method == "POST":
         changed = _changed(request, inputs)
         # Somebody else may have saved since this form was opened.
@@ -111,11 +125,11 @@ def _edit(
             save(scope, key, year, changed, reason=request.POST.get("reason", "").strip())
         except Problem as problem:
             context |= {"problem": problem.as_dict(current()), "reason": request.POST.get("reason")}
-            groups = _form(name, values, {k: str(v) for k, v in request.POST.items()})
+            groups, extra = _form(name, values, {k: str(v) for k, v in request.POST.items()})
         else:
             messages.success(request, _("已保存，更正记录已写入历史。"))
             return done(refresh=True)
-    context["groups"] = groups
+    context |= {"groups": groups, "extra": extra}
     return page(request, "households/_edit.html", context)
 
 

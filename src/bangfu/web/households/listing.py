@@ -60,11 +60,12 @@ def _of(field: Field) -> Callable[[Row], Any]:
 
 
 def _column(field: Field) -> Column:
+    group = mark("年度情况") if field.annual else mark("基本情况")
     return Column(
         field.name, field.zh, _of(field), usual=field.name in _USUAL,
         numeric=field.type in ("int", "decimal"), money=is_money(field),
         sort=field.name if field.name in _SORTED else "",
-        group=mark("年度情况") if field.annual else mark("基本情况"),
+        group=mark("个别政策所需") if field.extra else group,
     )  # fmt: skip
 
 

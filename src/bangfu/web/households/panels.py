@@ -55,6 +55,49 @@ PERSON_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (mark("劳动与就业"), (
         "labour", "months_working_away", "months_absent", "wants_training", "new_certificate")),
 )  # fmt: skip
+# Asked by single policies and by no paper form: in the correction form by subject; on the page
+# only what somebody recorded, and none of it counts as missing.
+EXTRA_GROUPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "household": (
+        (mark("脱贫与救助"), (
+            "exited_on", "emergency_difficulty", "temporary_aid_months", "zero_employment",
+            "family_planning_household", "border_resident")),
+        (mark("住房环境"), (
+            "auxiliary_area", "seismic_ok", "livestock_apart", "hamlet_road_width",
+            "harsh_environment", "geohazard", "in_reserve_core")),
+        (mark("搬迁条件"), (
+            "relocation_reason", "relocation_surveyed", "relocation_consent",
+            "relocation_plan_year", "relocation_subsidised", "settler_kind",
+            "housing_solvable_in_place", "integrated_locally", "special_hardship")),
+        (mark("搬迁安置"), (
+            "settlement_wish", "settlement_mode", "settled_with_land", "resettlement_site",
+            "loan_eligible", "full_subsidy_agreed", "home_owned_on", "hukou_moved")),
+        (mark("经营与信贷"), (
+            "has_online_shop", "business_registered_on", "business_running",
+            "net_income_last_year", "loan_qualified", "micro_loan", "loan_declined",
+            "honest_household", "asset_share")),
+        (mark("种植与养殖"), (
+            "contracted_land", "afforested_mu", "orchard_mu", "konjac_mu", "oil_peony_mu",
+            "tobacco_mu", "tobacco_suited", "pigs")),
+    ),
+    "person": (
+        (mark("户籍与生活来源"), (
+            "hukou_in_village", "died_on", "has_livelihood", "legal_supporter",
+            "child_supported", "urban_benefits", "public_labour")),
+        (mark("奖学与升学"), (
+            "inspirational_scholarship", "from_secondary_vocational", "preparatory_class")),
+        (mark("技能培训"), (
+            "training_organiser", "practical_training_days", "practical_skills")),
+        (mark("受雇与创业"), (
+            "can_join_enterprise", "wants_enterprise_job", "placed_by_trainer", "hired_on",
+            "contract_months", "employer_insurance", "stable_job", "employment_difficulty",
+            "starting_business", "flexible_employment")),
+        (mark("大病与门诊"), (
+            "premium_subsidised", "treatment_class", "outpatient_chronic_cost",
+            "outpatient_reimbursed")),
+    ),
+}  # fmt: skip
+_EXTRA = mark("个别政策所需")
 
 
 def form_groups(name: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -121,6 +164,12 @@ def facts(name: str, values: dict[str, Any], names: Iterable[str]) -> list[Fact]
     return [Fact(fields[n], _told(fields[n], values.get(n))) for n in names]
 
 
+def recorded(name: str, values: dict[str, Any]) -> list[Fact]:
+    """What is known of the fields that only single policies ask."""
+    names = (n for _title, ns in EXTRA_GROUPS[name] for n in ns)
+    return [f for f in facts(name, values, names) if f.text is not None]
+
+
 def _told(spec: Field, value: Any) -> str | None:
     if spec.name == "ethnicity" and value:
         return _NATIONS.get(str(value), str(value))
@@ -138,6 +187,10 @@ def household_view(scope: Scope, household: Household, year: int) -> HouseholdVi
         for key, title, names in HOUSEHOLD_GROUPS
     ]
     income = facts("household", rows.household, INCOME)
+    missing = sum(f.text is None for _key, _title, fs in groups for f in fs)
+    missing += sum(f.text is None for f in income)
+    if extra := recorded("household", rows.household):
+        groups.append(("extra", _(_EXTRA), extra))
     head = next((p for p in people if p.relation == "head"), people[0] if people else None)
     return HouseholdView(
         household=household,
@@ -148,14 +201,16 @@ def household_view(scope: Scope, household: Household, year: int) -> HouseholdVi
         kin=kinship(people, members),
         groups=groups,
         income=income,
-        missing=sum(f.text is None for _key, _title, fs in groups for f in fs)
-        + sum(f.text is None for f in income),
+        missing=missing,
     )
 
 
 def _member(person: Person, values: dict[str, Any], year: int) -> MemberView:
     fields = entity("person").fields
     groups = [(_(title), facts("person", values, names)) for title, names in PERSON_GROUPS]
+    missing = sum(f.text is None for _title, fs in groups for f in fs)
+    if extra := recorded("person", values):
+        groups.append((_(_EXTRA), extra))
     return MemberView(
         person_no=person.person_no,
         name=mask("name", crypto.unseal(person.name_sealed)) or _("姓名缺"),
@@ -165,7 +220,7 @@ def _member(person: Person, values: dict[str, Any], year: int) -> MemberView:
         relation=text_of(fields["relation"], person.relation),
         tags=_tags(values),
         groups=groups,
-        missing=sum(f.text is None for _title, fs in groups for f in fs),
+        missing=missing,
     )
 
 

@@ -25,7 +25,10 @@ from bangfu.web import language
 
 register = template.Library()
 
-_MONEY = re.compile(r"^income_|_cost$|_loan$|^reimbursed$|_income$|^pension_band$")
+_MONEY = re.compile(
+    r"^income_|_cost$|_loan$|reimbursed$|_income$|^net_income_|^pension_band$|^asset_share$"
+    r"|^employer_insurance$|_fund$"
+)
 TRUTH = {
     "true": (mark("成立"), "check"),
     "false": (mark("不成立"), "x"),
