@@ -12,9 +12,11 @@ from tests.packs.pack_files import PackFiles, catalogue
 
 PACK = PackFiles("zaozhuang")
 # Limits without a condition apply to everyone: the other side is the day before they begin.
-UNCONDITIONAL = {"ZZ-R-002", "ZZ-R-004", "ZZ-R-005", "ZZ-R-006", "ZZ-R-127"}
+UNCONDITIONAL = {"ZZ-R-002", "ZZ-R-004", "ZZ-R-005", "ZZ-R-006", "ZZ-R-064", "ZZ-R-127"}
 # Compares two parameters: it has one outcome until one of them is changed.
 ONE_SIDED = {"ZZ-R-128"}
+# Compares with provincial figures that are to be entered: until then false or undecided.
+AWAITING_FIGURES = {"ZZ-R-007"}
 
 
 def test_pack_has_no_problem() -> None:
@@ -42,7 +44,8 @@ def test_every_computed_rule_has_a_case_on_each_side() -> None:
         values = seen.get(rule["id"], set())
         if rule["id"] not in ONE_SIDED:
             assert values & {"0", "False"}, f"{rule['id']} never seen to fail"
-        assert values - {"0", "False", "undecided", "not_in_force"}, f"{rule['id']} never met"
+        met = values - {"0", "False", "undecided", "not_in_force"}
+        assert met or rule["id"] in AWAITING_FIGURES, f"{rule['id']} never met"
 
 
 def test_unconditional_limits_are_seen() -> None:
