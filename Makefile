@@ -25,7 +25,9 @@ demo: setup ## build a demo city, evaluate it and serve it on 127.0.0.1:$PORT
 test: setup browser lint ## every check and every test
 	$(BIN)/bangfu policy check
 	$(BIN)/bangfu policy test packs/*/cases/*.yaml
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser"
+	@# A real browser on a busy machine may miss its moment: what failed must pass by itself.
+	$(BIN)/python -m pytest -m browser || $(BIN)/python -m pytest -m browser --last-failed
 
 coverage: setup ## the tests with branch coverage, shown by file
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
