@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bangfu.policy import ir
 from bangfu.policy.book import Book, Misplaced, truth_name
+from bangfu.policy.declared import check_declared
 from bangfu.policy.loading import pack_path, read_pack
 from bangfu.policy.pack import FAR, Pack, Parameter, Place, Rule
 from bangfu.policy.reader import Reader
@@ -48,6 +49,7 @@ class _Checker:
         for day in self._days():
             self._bind_at(day)
         self._coverage()
+        check_declared(self.reader, self.pack)
 
     def _component(self, rule: Rule, part: str) -> None:
         self.reader.rule = rule.id

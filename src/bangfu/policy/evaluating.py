@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ import duckdb
 
 from bangfu import lake
 from bangfu.kernel import clock
-from bangfu.policy import problems, script
+from bangfu.policy import overlaps, problems, script
 from bangfu.policy.countywork import Group, Work, group_counties
 from bangfu.policy.pack import Pack, Text, require_in_force
 from bangfu.policy.script import Script, engine_version, literal
@@ -70,6 +70,7 @@ class EvaluationResult:
     resumed: tuple[str, ...] = ()
     outputs: tuple[str, ...] = field(default=())
     titles: dict[str, Text] = field(default_factory=dict)
+    double_claims: tuple[overlaps.DoubleClaims, ...] = ()
 
 
 def evaluate(
@@ -108,9 +109,10 @@ def evaluate(
             lambda: _compiled(pack, as_of, asked, wide=True),
         )  # fmt: skip
         run.go(progress or (lambda done, total, message: None))
-        result = run.result(time.perf_counter() - started)
         for table in program.outputs:
             shutil.move(str(run.work_dir / f"{table}.parquet"), temp / f"{table}.parquet")
+        claims = overlaps.write(temp, pack, as_of, chosen)
+        result = replace(run.result(time.perf_counter() - started), double_claims=claims)
         _write_manifest(temp / "manifest.json", result, snapshot, program)
     shutil.rmtree(run.work_dir, ignore_errors=True)
     return result
@@ -318,6 +320,7 @@ def _write_manifest(
         "as_of": result.as_of.isoformat(), "engine": engine_version(),
         "snapshot": {"period": snapshot.period, "digest": result.snapshot_digest},
         "counties": list(result.counties), "rows": result.rows, "rules": counts,
+        "overlaps": {d.group: [d.subjects, format(d.excess, "f")] for d in result.double_claims},
         "missing_columns": undecidable, "seconds": result.seconds,
         "created": clock.now().isoformat(timespec="seconds"), "tables": list(result.outputs),
     }  # fmt: skip

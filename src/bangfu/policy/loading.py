@@ -7,6 +7,7 @@ there is any. Expressions are only kept as text here: `checking` binds them.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +17,7 @@ from pathlib import Path
 from bangfu import dictionary
 from bangfu.kernel import region
 from bangfu.policy import problems
+from bangfu.policy.declared import read_contradictions, read_overlaps
 from bangfu.policy.pack import (
     FAR,
     PERIODS,
@@ -34,6 +36,8 @@ from bangfu.policy.reader import Reader, place
 from bangfu.policy.rulefile import read_rule, valid_name, versioned
 from bangfu.policy.source import Node, SourceError, read
 
+_ROOT_FILES = ("pack.yaml", "parameters.yaml", "variables.yaml", "overlaps.yaml",
+               "contradictions.yaml")  # fmt: skip
 _PACK_KEYS = ("id", "title", "jurisdiction", "from", "to", "extends", "documents", "note")
 _DOCUMENT_KEYS = ("title", "number", "issued", "source", "note")
 _PARAMETER_KEYS = ("zh", "en", "unit", "period", "cite", "values", "to_be_set", "note")
@@ -70,7 +74,7 @@ def pack_path(id_or_path: str | Path) -> Path:
 
 def pack_files(root: Path) -> list[Path]:
     """Files that make up a pack's meaning (not its cases), in a fixed order."""
-    files = [root / name for name in ("pack.yaml", "parameters.yaml", "variables.yaml")]
+    files = [root / name for name in _ROOT_FILES]
     files += sorted((root / "programmes").rglob("*.yaml"))
     return [file for file in files if file.is_file()]
 
@@ -99,6 +103,8 @@ def read_pack(root: Path, _seen: tuple[Path, ...] = ()) -> tuple[Pack | None, Re
         root=root,
         hash=_digest(root, parent),
         extends=(*parent.extends, parent.id) if parent else (),
+        overlaps=parent.overlaps if parent else (),
+        contradictions=parent.contradictions if parent else (),
     )
     parameters = nodes.get(root / "parameters.yaml")
     if parameters is not None and parameters.value is not None:
@@ -109,7 +115,18 @@ def read_pack(root: Path, _seen: tuple[Path, ...] = ()) -> tuple[Pack | None, Re
     for file, node in nodes.items():
         if file.parent != root and node is not None and node.value is not None:
             _rules(reader, pack, node, file.stem)
-    return pack, reader
+    return _declared(reader, pack, nodes), reader
+
+
+def _declared(reader: Reader, pack: Pack, nodes: dict[Path, Node | None]) -> Pack:
+    """The pack with what it declares about its rules beside them."""
+    overlaps, found = (nodes.get(pack.root / f"{n}.yaml") for n in ("overlaps", "contradictions"))
+    if overlaps is not None and overlaps.value is not None:
+        pack = replace(pack, overlaps=pack.overlaps + read_overlaps(reader, pack, overlaps))
+    if found is not None and found.value is not None:
+        more = read_contradictions(reader, pack, found)
+        pack = replace(pack, contradictions=pack.contradictions + more)
+    return pack
 
 
 def _open(reader: Reader, root: Path, file: Path) -> Node | None:
@@ -302,6 +319,23 @@ def _rules(reader: Reader, pack: Pack, root: Node, programme: str) -> None:
             reader.rule = None
             continue
         pack.rules[rule.id] = rule
+
+
+def parents_of(id_or_path: str | Path) -> list[Path]:
+    """Directories of a pack and of what it extends, the furthest first, by the heads alone.
+    Raises PACK_NOT_FOUND."""
+    found = [pack_path(id_or_path)]
+    while True:
+        above = read(found[0] / "pack.yaml").get("extends")
+        path = found[0].parent / str(above.value) if above is not None else None
+        if path is None or path in found or not (path / "pack.yaml").is_file():
+            return found
+        found.insert(0, path)
+
+
+def bare(root: Path) -> Pack:
+    """A pack with its name alone, for reading one of its files."""
+    return Pack(root.name, Text(""), "", date.min, FAR, {}, {}, {}, {}, root, "")
 
 
 def days_before(day: date) -> date:

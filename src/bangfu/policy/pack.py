@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from bangfu.policy import problems
+
+if TYPE_CHECKING:
+    from bangfu.policy.declared import Contradiction, Overlap
 
 Kind = Literal["entitlement", "criterion", "limit", "alert", "duty"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -216,6 +219,8 @@ class Pack:
     root: Path
     hash: str
     extends: tuple[str, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
     def formula(self, rule_id: str) -> Variable | None:
         """The variable whose formula is the clause `rule_id`."""

@@ -72,6 +72,15 @@ REASONS: dict[str, tuple[str, str]] = {
                         "{child} cannot be aggregated from {entity}; known: {known}"),
     "list_only_in": ("列表只能用在 in 之后", "a list can only follow “in”"),
     "too_deep": ("表达式嵌套过深", "the expression is nested too deeply"),
+    "overlap_alone": ("重叠组至少要有两条规则，或用 most 说明最多几份",
+                      "a group needs two rules, or “most”: how many awards at most"),
+    "overlap_kind": ("{id} 是 {kind}，重叠组只管 entitlement（享受类规则）",
+                     "{id} is a {kind}; a group compares rules of kind entitlement"),
+    "overlap_entity": ("{id} 的对象是 {entity}，不能按 {per} 比较",
+                       "{id} is about {entity} and cannot be compared per {per}"),
+    "cap_by_kind": ("封顶参数 {name} 不能按县的类别取值，请改用 region",
+                    "the ceiling {name} cannot differ by county kind; use region"),
+    "contradiction_alone": ("矛盾至少要引两处条款", "a contradiction cites two clauses at least"),
     "parent_pack": ("extends 指向的政策包“{pack}”不存在", "extends names “{pack}”, no such pack"),
 }  # fmt: skip
 
