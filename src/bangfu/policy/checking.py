@@ -16,14 +16,21 @@ from bangfu.policy.book import Book, Misplaced, truth_name
 from bangfu.policy.declared import check_declared
 from bangfu.policy.loading import pack_path, read_pack
 from bangfu.policy.pack import FAR, Pack, Parameter, Place, Rule
+from bangfu.policy.procedures.checking import check as check_procedures
 from bangfu.policy.reader import Reader
 from bangfu.policy.reasons import PackProblem, Refused
 from bangfu.policy.rewriting import Rewriter
 
 
 def check(pack_dir: str | Path) -> list[PackProblem]:
-    """Every error of a pack, in file order. Raises PACK_NOT_FOUND."""
-    return check_pack(pack_path(pack_dir))[1]
+    """Every error of a pack, its procedures included, in file order. Raises PACK_NOT_FOUND."""
+    root = pack_path(pack_dir)
+    pack, found = check_pack(root)
+    if pack is not None:
+        reader = Reader()
+        check_procedures(root, pack, reader)
+        found += reader.problems
+    return found
 
 
 def check_pack(root: Path) -> tuple[Pack | None, list[PackProblem]]:
