@@ -77,3 +77,63 @@ OVERRIDE_INVALID = define(
     do_zh="用 bangfu policy check 查看参数名称和单位。",
     do_en="See the pack's parameters.yaml for names and units.",
 )  # fmt: skip
+PARAMETER_UNKNOWN = define(
+    "policy.parameter_unknown", 404,
+    zh="政策包“{pack}”没有参数 {name}。{near}", en="Policy pack “{pack}” has no parameter {name}. {near_en}",
+    do_zh="参数名称见政策包的 parameters.yaml，或在“政策模拟”页面查找。",
+    do_en="Names are in the pack's parameters.yaml, or look on the simulation page.",
+)  # fmt: skip
+OVERRIDE_UNIT = define(
+    "policy.override_unit", 422,
+    zh="参数 {name} 的单位是{unit}，不能写成 {value}。", en="Parameter {name} is in {unit_en}; {value} does not fit.",
+    do_zh="换算成该单位后再填，可以只写数字。", do_en="Convert it; the bare number is enough.",
+)  # fmt: skip
+OVERRIDE_NEGATIVE = define(
+    "policy.override_negative", 422,
+    zh="参数 {name} 不能为负数：{value}。", en="Parameter {name} cannot be negative: {value}.",
+    do_zh="填写零或正数；要停发一项政策，请停用该规则。",
+    do_en="Give zero or more; to stop a benefit, switch its rule off.",
+)  # fmt: skip
+CHANGE_REGION = define(
+    "policy.change_region", 404,
+    zh="{region} 不是政策包“{pack}”辖区内的区划代码。", en="{region} is no division within policy pack “{pack}”.",
+    do_zh="写县（市、区）6位、乡镇9位或村12位代码，以 {within} 开头。",
+    do_en="Give a code of 6, 9 or 12 digits that begins with {within}.",
+)  # fmt: skip
+CHANGE_RULE_UNKNOWN = define(
+    "policy.change_rule_unknown", 404,
+    zh="政策包“{pack}”没有规则 {rule}。{near}", en="Policy pack “{pack}” has no rule {rule}. {near_en}",
+    do_zh="用条款目录中的编号。", do_en="Use an id of the catalogue.",
+)  # fmt: skip
+RULE_NOT_SWITCHABLE = define(
+    "policy.rule_not_switchable", 422,
+    zh="规则 {rule} 不能{way}：{reason}。", en="Rule {rule} cannot be switched: {reason_en}.",
+    do_zh="换一条规则，或先为它所用的参数设值。", do_en="Choose another rule, or set the parameters it reads.",
+)  # fmt: skip
+CHANGE_TWICE = define(
+    "policy.change_twice", 422,
+    zh="{what} 改了两次，不知以哪次为准。", en="{what} is changed twice.",
+    do_zh="每个参数（或每个地区的参数）、每条规则只改一次。", do_en="Change each parameter and rule once.",
+)  # fmt: skip
+NOTHING_CHANGED = define(
+    "policy.nothing_changed", 422,
+    zh="没有改动：所给的参数值和规则与 {as_of} 的政策相同。", en="Nothing is changed: this is the policy of {as_of}.",
+    do_zh="改一个参数（--set 名称=值），或停用、启用一条规则（--off、--on）。",
+    do_en="Set a parameter (--set name=value) or switch a rule (--off, --on).",
+)  # fmt: skip
+BASELINE_DIFFERS = define(
+    "policy.baseline_differs", 409,
+    zh="{path} 不是同一快照、政策包和日期的评估结果（{what}不同），不能作为模拟的基准。",
+    en="{path} does not hold the findings of this snapshot, pack and day ({what_en} differs).",
+    do_zh="去掉 --baseline，系统会自行计算基准。", do_en="Leave --baseline out; it is then computed.",
+)  # fmt: skip
+DATES_BACKWARDS = define(
+    "policy.dates_backwards", 422,
+    zh="开始日期 {start} 不早于结束日期 {end}。", en="{start} is not before {end}.",
+    do_zh="请先写较早的日期。", do_en="Give the earlier day first.",
+)  # fmt: skip
+REPORT_KIND = define(
+    "policy.report_kind", 422,
+    zh="不知道要写成什么文件：{out}。", en="No such kind of report: {out}.",
+    do_zh="给出一个目录，或以 .xlsx、.docx 结尾的文件名。", do_en="Give a directory, or a name ending in .xlsx or .docx.",
+)  # fmt: skip

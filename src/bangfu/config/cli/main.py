@@ -29,6 +29,7 @@ HOMES = {
     "evaluate": "policy",
     "explain": "policy",
     "run": "findings",
+    "simulate": "simulation",
     "demo-data": "demo",
     "demo-load": "demo",
     "import": "collect",

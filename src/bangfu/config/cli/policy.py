@@ -112,11 +112,23 @@ def diff(
     pack: PackId,
     start: Annotated[str, typer.Option("--from", help="日期 / date")],
     end: Annotated[str, typer.Option("--to", help="日期 / date")],
+    snapshot: Annotated[
+        Path | None, typer.Option(help="快照：谁受益、谁受损 / who gains, who loses")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="目录，或 .xlsx、.docx 文件 / directory or report")
+    ] = None,
 ) -> None:
-    """两个日期之间政策的不同 · What the pack says differently on two days, rule by rule."""
-    from bangfu import policy
+    """两个日期之间政策的不同 · What the pack says differently on two days, rule by rule.
 
-    changes = policy.diff(policy.load_pack(pack), day(start), day(end))
+    On a snapshot also: households and persons who gain and who lose, by how much, by county.
+    """
+    from bangfu import policy
+    from bangfu.policy.simulating import amendment
+
+    loaded = policy.load_pack(pack)
+    plan = amendment(loaded, day(start), day(end))
+    changes = policy.diff(loaded, day(start), day(end))
     words = {"begins": ("新增", "begins"), "ends": ("停止", "ends"), "changes": ("变更", "changes")}
     for change in changes:
         title = change.rule.title.show(show.lang())
@@ -124,6 +136,10 @@ def diff(
         for part in change.changes:
             show.out.print(escape(f"    {part.what}: {part.before or '—'} → {part.after or '—'}"))
     show.say(f"{len(changes)} 条规则不同", f"{len(changes)} rules differ")
+    if snapshot is not None:
+        from bangfu.config.cli import simulation
+
+        simulation.tell(simulation.compute(plan, snapshot, out))
 
 
 def evaluate(
