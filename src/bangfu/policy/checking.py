@@ -14,6 +14,7 @@ from pathlib import Path
 from bangfu.policy import ir
 from bangfu.policy.book import Book, Misplaced, truth_name
 from bangfu.policy.declared import check_declared
+from bangfu.policy.documents.checking import check as check_documents
 from bangfu.policy.loading import pack_path, read_pack
 from bangfu.policy.pack import FAR, Pack, Parameter, Place, Rule
 from bangfu.policy.procedures.checking import check as check_procedures
@@ -28,7 +29,7 @@ def check(pack_dir: str | Path) -> list[PackProblem]:
     pack, found = check_pack(root)
     if pack is not None:
         reader = Reader()
-        check_procedures(root, pack, reader)
+        check_documents(root, pack, check_procedures(root, pack, reader), reader)
         found += reader.problems
     return found
 
