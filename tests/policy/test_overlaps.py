@@ -113,6 +113,24 @@ def test_double_claims_are_told_with_what_is_too_much(tmp_path: Path, by_path: b
     )  # fmt: skip
 
 
+def test_candidates_are_compared_where_a_group_asks_for_them(tmp_path: Path) -> None:
+    groups = """
+- {id: POST, title: 一户一岗, kind: exclusive, per: household, most: 1, of: candidates, rules: [G, L]}
+"""
+    more = rule("special_education", id="G", entity="person") + rule(
+        "special_education and boarding", id="L", entity="person", kind="alert"
+    )
+    root = write_pack(tmp_path, RULES + more)
+    (root / "overlaps.yaml").write_text(groups)
+    snapshot = write_snapshot(tmp_path / "snapshot", **TABLES)
+    result = policy.evaluate(snapshot, root, AS_OF, tmp_path / "out")
+    # One child is a candidate of both rules; the other county's of one.
+    assert claims(tmp_path / "out")["POST", "000001"][:4] == (["G", "L"], 2, 0, 0)
+    assert result.double_claims == (DoubleClaims("POST", 1, Decimal(0)),)
+    (root / "overlaps.yaml").write_text(groups.replace("of: candidates, ", ""))
+    assert [p.code for p in policy.check(root)] == ["overlap_kind", "overlap_kind"]
+
+
 def test_a_ceiling_the_county_has_not_set_reports_nothing(tmp_path: Path) -> None:
     root = pack_of(
         tmp_path, parameters="ceiling: {zh: 封顶, unit: yuan, values: [], to_be_set: true}"

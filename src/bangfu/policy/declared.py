@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from bangfu import dictionary
-from bangfu.policy.pack import PERIODS, Cite, Pack, Place, Text
+from bangfu.policy.pack import PERIODS, Cite, Pack, Place, Rule, Text
 from bangfu.policy.reader import Reader, place
 from bangfu.policy.source import Node, SourceError, read
 
 OVERLAP_KINDS = ("exclusive", "stacking", "cap")
 BASES = ("stated", "inferred")
 NATURES = ("rule", "amount", "date", "figure", "wording", "scope")
-OVERLAP_KEYS = ("id", "title", "kind", "per", "period", "rules", "most", "cap", "basis", "cite",
+SOURCES = {"claims": ("entitlement",), "candidates": ("criterion", "alert")}
+OVERLAP_KEYS = ("id", "title", "kind", "per", "of", "period", "rules", "most", "cap", "basis", "cite",
                 "note")  # fmt: skip
 CONTRADICTION_KEYS = ("id", "title", "nature", "says", "treatment", "switch", "rules", "note")
 SAYING_KEYS = ("cite", "says", "rules")
@@ -34,7 +35,8 @@ class Overlap:
     `per` names whose claims are compared: an entity; for household also its members' rules.
     exclusive: at most one of `rules`; with `most`, at most so many awards of them altogether.
     cap: their sum over a year is at most the parameter `cap`. stacking: they add up, and it
-    says so. `basis`: the text states it, or it is inferred from a shared aim.
+    says so. `basis`: the text states it, or it is inferred from a shared aim. `of`: entitlements
+    are compared, or the candidates whom criteria and alerts name.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Overlap:
     most: int = 0
     cap: str = ""
     basis: str = "stated"
+    of: str = "claims"
     note: Text = NO_TEXT
 
 
@@ -122,7 +125,8 @@ def _overlap(reader: Reader, pack: Pack, node: Node) -> Overlap:
         cite=reader.cite(node, pack.documents), place=place(node), pack=pack.id,
         period=reader.choice(node, "period", PERIODS), most=most.value if most else 0,
         cap=reader.string(node, "cap").removeprefix("param."),
-        basis=reader.choice(node, "basis", BASES, "stated"), note=reader.text(node, "note"),
+        basis=reader.choice(node, "basis", BASES, "stated"),
+        of=reader.choice(node, "of", SOURCES, "claims"), note=reader.text(node, "note"),
     )  # fmt: skip
 
 
@@ -191,8 +195,9 @@ def check_declared(reader: Reader, pack: Pack) -> None:
             rule = pack.rules.get(name)
             if rule is None:
                 reader.refuse(group.place, "unknown_rule", id=name)
-            elif group.kind != "stacking" and rule.kind != "entitlement":
-                reader.refuse(group.place, "overlap_kind", id=name, kind=rule.kind)
+            elif group.kind != "stacking" and not _gathered(group, rule):
+                reader.refuse(group.place, "overlap_kind", id=name, kind=rule.kind, of=group.of,
+                              known="、".join(SOURCES[group.of]))  # fmt: skip
             elif not _comparable(group.per, rule.entity):
                 reader.refuse(group.place, "overlap_entity", id=name, entity=rule.entity,
                               per=group.per)  # fmt: skip
@@ -214,6 +219,12 @@ def _check_cap(reader: Reader, pack: Pack, group: Overlap) -> None:
         reader.refuse(group.place, "unknown_parameter", name=group.cap, hint="", hint_en="")
     elif any(value.county_kind for value in parameter.values):
         reader.refuse(group.place, "cap_by_kind", name=group.cap)
+
+
+def _gathered(group: Overlap, rule: Rule) -> bool:
+    """Whether the rule's rows are written where the group looks."""
+    wide = rule.kind == "criterion" and rule.entity == "household"
+    return rule.kind in SOURCES[group.of] and not wide
 
 
 def _comparable(per: str, entity: str) -> bool:

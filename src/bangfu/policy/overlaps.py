@@ -2,12 +2,13 @@
 entitlement rows of an evaluation, a county at a time.
 
 Runs after the rules, from the files they wrote; groups that only say "these add up" cost
-nothing. Amounts are taken to a year, so that a monthly and a yearly one can be compared.
+nothing. Yuan are taken to a year, so that a monthly and a yearly sum can be compared; shares, in-kind
+aid and candidates count as claims without money.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from bangfu.policy.pack import Pack
 from bangfu.policy.script import literal
 
 TABLE = "overlaps"
+_BATCH = 200_000_000  # bytes of entitlements judged together
 # How often a year an amount is paid; a day's is not known in advance and counts once.
 TIMES = {"year": 1, "semester": 2, "month": 12, "once": 1, "batch": 1, "day": 1}
 
@@ -48,14 +50,29 @@ def write(
     counts: dict[str, DoubleClaims] = {}
     with duckdb.connect() as database:
         database.execute("SET threads = 2")
-        database.execute("SET memory_limit = '400MB'")
-        for county in counties:
-            files = sorted((findings / "entitlements.parquet" / f"county_code={county}").glob("*"))
-            if files:
-                database.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_sql(groups, files)}")
+        database.execute("SET memory_limit = '800MB'")
+        for batch in _batches(findings, counties):
+            rows = _rows(groups, findings, batch)
+            if rows:
+                database.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_sql(groups, rows)}")
                 _ceilings(database, groups, loaded, as_of)
-                _keep(database, findings, county, counts)
+                _keep(database, findings, counts)
     return tuple(counts[g.id] for g in groups if g.id in counts)
+
+
+def _batches(findings: Path, counties: Iterable[str]) -> Iterator[list[str]]:
+    """Counties together up to so many bytes of entitlements: one statement is dear, memory too."""
+    batch: list[str] = []
+    size = 0
+    for county in counties:
+        batch.append(county)
+        folder = findings / "entitlements.parquet" / f"county_code={county}"
+        size += sum(file.stat().st_size for file in folder.glob("*"))
+        if size > _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _groups(pack: Pack | str | Path) -> tuple[Overlap, ...]:
@@ -88,42 +105,70 @@ def _loaded(pack: Pack | str | Path) -> Pack:
     return pack if isinstance(pack, Pack) else load_pack(pack)
 
 
-def _sql(groups: list[Overlap], files: list[Path]) -> str:
-    """Rows of subjects with several claims; those of a group with a ceiling are judged later."""
-    listed = ", ".join(literal(file) for file in files)
-    rules = ", ".join(sorted({literal(rule) for group in groups for rule in group.rules}))
+def _rows(groups: list[Overlap], findings: Path, counties: list[str]) -> str:
+    """Entitlements, and candidates where a group asks for them, of the rules in groups."""
+    parts = []
+    for of, tables in (("claims", ("entitlements",)), ("candidates", ("met", "alerts"))):
+        rules = ", ".join(sorted({literal(r) for g in groups if g.of == of for r in g.rules}))
+        for table in tables if rules else ():
+            folders = [findings / f"{table}.parquet" / f"county_code={c}" for c in counties]
+            files = [file for folder in folders for file in sorted(folder.glob("*"))]
+            listed = ", ".join(literal(file) for file in files)
+            amount = "amount, unit, period" if of == "claims" else "0, NULL, NULL"
+            if listed:
+                parts.append(
+                    f"SELECT county_code, rule, subject, household_no, region_code, {amount} FROM"
+                    f" read_parquet([{listed}], hive_types = {{'county_code': VARCHAR}})"
+                    f" WHERE rule IN ({rules})"
+                )
+    return " UNION ALL ".join(parts)
+
+
+def _sql(groups: list[Overlap], rows: str) -> str:
+    """Rows of subjects with several claims; those of a group with a ceiling are judged later.
+
+    First by cheap aggregates who has more than one, then the details of those alone.
+    """
+    heads = ", ".join(
+        f"({n}, {literal(g.id)}, {literal(g.kind)}, {literal(g.per)}, {g.most})"
+        for n, g in enumerate(groups)
+    )
     members = ", ".join(
-        f"({literal(g.id)}, {literal(g.kind)}, {literal(g.per)}, {literal(rule)}, {g.most})"
-        for g in groups for rule in g.rules
+        f"({n}, {literal(rule)}, {g.per == 'household'})"
+        for n, g in enumerate(groups) for rule in g.rules
     )  # fmt: skip
     times = " ".join(f"WHEN {literal(period)} THEN {n}" for period, n in TIMES.items())
     return f"""
-WITH g(overlap, kind, per, rule, most) AS (VALUES {members}),
-e AS (
-  SELECT rule, entity, subject, household_no, region_code,
-         (coalesce(amount, 0) * CASE period {times} ELSE 1 END)::DECIMAL(18,2) AS amount
-  FROM read_parquet([{listed}], hive_partitioning = false) WHERE rule IN ({rules})),
+WITH head(n, overlap, kind, per, most) AS (VALUES {heads}),
+member(n, rule, whole) AS (VALUES {members}),
+e AS MATERIALIZED (
+  SELECT n, CASE WHEN whole THEN household_no ELSE subject END AS key, rule, county_code,
+         household_no, region_code,
+         (CASE WHEN unit = 'yuan' THEN coalesce(amount, 0) ELSE 0 END
+          * CASE period {times} ELSE 1 END)::DECIMAL(18,2) AS amount
+  FROM ({rows}) AS r(county_code, rule, subject, household_no, region_code, amount, unit, period)
+  JOIN member USING (rule) WHERE NOT whole OR household_no IS NOT NULL),
+several AS (
+  SELECT n, key FROM e JOIN head USING (n) GROUP BY n, key
+  HAVING any_value(kind) = 'cap' OR CASE WHEN any_value(most) > 0 THEN count(*) > any_value(most)
+         ELSE min(rule) <> max(rule) END),
 by_rule AS (
-  SELECT overlap, any_value(kind) AS kind, per, any_value(most) AS most,
-         CASE WHEN per = 'household' THEN household_no ELSE subject END AS subject,
-         household_no, any_value(region_code) AS region_code, rule, count(*) AS claims,
-         list(amount) AS amounts, sum(amount) AS amount
-  FROM e JOIN g USING (rule)
-  WHERE per <> 'household' OR household_no IS NOT NULL
-  GROUP BY ALL),
+  SELECT n, key, rule, any_value(county_code) AS county_code,
+         any_value(household_no) AS household_no, any_value(region_code) AS region_code,
+         count(*) AS claims, list(amount) AS amounts, sum(amount) AS amount
+  FROM e SEMI JOIN several USING (n, key) GROUP BY n, key, rule),
 whole AS (
-  SELECT overlap, any_value(kind) AS kind, per AS entity, subject, household_no,
-         any_value(region_code) AS region_code, list(rule ORDER BY rule) AS rules,
-         any_value(most) AS most, sum(claims)::INTEGER AS claims,
-         sum(amount)::DECIMAL(18,2) AS amount, max(amount) AS most_by_rule,
-         list_reverse_sort(flatten(list(amounts))) AS each
-  FROM by_rule GROUP BY overlap, per, subject, household_no)
-SELECT overlap, kind, entity, subject, household_no, region_code, rules, claims, amount,
+  SELECT n, key, any_value(county_code) AS county_code, any_value(household_no) AS household_no,
+         any_value(region_code) AS region_code, list_sort(list(rule)) AS rules,
+         sum(claims)::INTEGER AS claims, sum(amount)::DECIMAL(18,2) AS amount,
+         max(amount) AS by_rule, list_reverse_sort(flatten(list(amounts))) AS each
+  FROM by_rule GROUP BY n, key)
+SELECT county_code, overlap, kind, per AS entity, key AS subject, household_no, region_code,
+       rules, claims, amount,
        (CASE WHEN kind = 'cap' THEN 0
              WHEN most > 0 THEN amount - list_sum(list_slice(each, 1, most))
-             ELSE amount - most_by_rule END)::DECIMAL(18,2) AS excess
-FROM whole
-WHERE kind = 'cap' OR (most > 0 AND claims > most) OR (most = 0 AND len(rules) > 1)"""
+             ELSE amount - by_rule END)::DECIMAL(18,2) AS excess
+FROM whole JOIN head USING (n)"""
 
 
 def _ceilings(
@@ -147,23 +192,18 @@ def _ceilings(
 
 
 def _keep(
-    database: duckdb.DuckDBPyConnection,
-    findings: Path,
-    county: str,
-    counts: dict[str, DoubleClaims],
+    database: duckdb.DuckDBPyConnection, findings: Path, counts: dict[str, DoubleClaims]
 ) -> None:
-    """Write the county's rows and add them up."""
+    """Write the batch's rows, a folder per county, and add them up."""
     totals = database.execute(
         "SELECT overlap, count(*), sum(excess) FROM found GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    if not totals:
-        return
-    folder = findings / f"{TABLE}.parquet" / f"county_code={county}"
-    folder.mkdir(parents=True)
-    database.execute(
-        f"COPY (SELECT * FROM found ORDER BY overlap, subject) TO {literal(folder / 'part-0.parquet')}"
-        " (FORMAT parquet, COMPRESSION snappy)"
-    )
+    if totals:
+        database.execute(
+            "COPY (SELECT * FROM found ORDER BY county_code, overlap, subject) TO"
+            f" {literal(findings / f'{TABLE}.parquet')} (FORMAT parquet, COMPRESSION snappy,"
+            " PARTITION_BY (county_code), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part-{i}')"
+        )
     for group, subjects, excess in totals:
         before = counts.get(group, DoubleClaims(group, 0, Decimal(0)))
         counts[group] = DoubleClaims(group, before.subjects + subjects, before.excess + excess)
