@@ -59,6 +59,10 @@ def _shared(*parts: str) -> Path:
     return path
 
 
+# Rules of documents that the plans work by, which the catalogue does not list.
+OWN = {"SA649-12"}
+
+
 def _catalogue() -> dict[str, dict[str, Any]]:
     folder = _shared("catalogue")
     return {
@@ -120,7 +124,7 @@ def test_every_rule_is_in_the_catalogue_and_every_clause_has_a_rule() -> None:
     ids += [spec["rule"] for spec in _variables().values() if "rule" in spec]
     ids += [entry["id"] for entry in _deferred() if entry["reason"]["zh"]]
     assert len(ids) == len(set(ids))
-    assert set(ids) - set(catalogue) == set()
+    assert set(ids) - set(catalogue) == OWN
     assert set(catalogue) - set(ids) == set()
 
 
@@ -128,7 +132,8 @@ def test_citations_name_the_line_of_the_catalogue() -> None:
     catalogue = _catalogue()
     wrong = [
         rule["id"] for rule in _rules()
-        if rule["cite"]["line"] not in {catalogue[rule["id"]]["line"],
+        if rule["id"] not in OWN
+        and rule["cite"]["line"] not in {catalogue[rule["id"]]["line"],
                                         *catalogue[rule["id"]].get("lines", ())}
     ]  # fmt: skip
     assert wrong == []

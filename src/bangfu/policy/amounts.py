@@ -82,6 +82,11 @@ def value_of(parameter: Parameter, text: str) -> Value:
             return text
 
 
+def _both(parameter: Parameter) -> str:
+    own = unit_name(parameter)
+    return f"{own}（{unit_name(parameter, 'en')}）" if own else "无单位的数（a bare number）"
+
+
 def _invalid(parameter: Parameter, text: str, reason: str) -> Exception:
     return problems.OVERRIDE_INVALID(name=parameter.name, value=text or "（空）", reason=reason)
 
@@ -106,10 +111,7 @@ def _number(parameter: Parameter, text: str) -> int | Decimal:
     if found is None:
         raise _invalid(parameter, text, "要写一个数")
     if found[2] and not _fits(parameter, found[2]):
-        raise problems.OVERRIDE_UNIT(
-            name=parameter.name, value=text, unit=f"“{unit_name(parameter) or '无单位的数'}”",
-            unit_en=f"“{unit_name(parameter, 'en') or 'a bare number'}”",
-        )  # fmt: skip
+        raise problems.OVERRIDE_UNIT(name=parameter.name, value=text, unit=_both(parameter))
     try:
         number = Decimal(found[1].replace(",", "").replace("，", ""))
     except InvalidOperation:

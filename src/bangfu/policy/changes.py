@@ -81,8 +81,8 @@ def read(
 
     `settings` are "NAME=VALUE" or "NAME@REGION=VALUE" texts, or a mapping of key to value.
     Raises AS_OF_OUTSIDE_PACK, PARAMETER_UNKNOWN, OVERRIDE_INVALID, OVERRIDE_UNIT,
-    OVERRIDE_NEGATIVE, CHANGE_REGION, CHANGE_RULE_UNKNOWN, RULE_NOT_SWITCHABLE, CHANGE_TWICE,
-    NOTHING_CHANGED.
+    OVERRIDE_NEGATIVE, CHANGE_REGION, CHANGE_RULE_UNKNOWN, RULE_IS_DUTY, RULE_NOT_IN_FORCE,
+    RULE_IN_FORCE, RULE_LACKS, CHANGE_TWICE, NOTHING_CHANGED.
     """
     require_in_force(pack, as_of)
     found: dict[str, Setting] = {}
@@ -151,9 +151,7 @@ def _near(name: str, known: Iterable[str]) -> dict[str, str]:
     listed = list(known)
     near = difflib.get_close_matches(name, listed, 3, 0.5)
     near = near or [one for one in listed if name and (name in one or one in name)][:3]
-    if not near:
-        return {"near": "", "near_en": ""}
-    return {"near": f"相近的有：{'、'.join(near)}。", "near_en": f"Near: {', '.join(near)}."}
+    return {"near": "、".join(near) or "—"}
 
 
 def _differs(pack: Pack, as_of: date, setting: Setting) -> bool:
@@ -168,20 +166,16 @@ def _differs(pack: Pack, as_of: date, setting: Setting) -> bool:
 
 def _require_in_use(rule: Rule, as_of: date) -> None:
     if rule.kind == "duty":
-        raise _unswitchable(rule, "停用", "责任条款不参与计算", "a duty is not computed")
+        raise problems.RULE_IS_DUTY(rule=rule.id)
     if rule.at(as_of) is None:
-        raise _unswitchable(rule, "停用", f"{as_of} 未施行", f"it is not in force on {as_of}")
+        raise problems.RULE_NOT_IN_FORCE(rule=rule.id, as_of=as_of)
 
 
 def _require_sleeping(rule: Rule, as_of: date) -> None:
     if rule.kind == "duty" or not rule.versions:
-        raise _unswitchable(rule, "启用", "责任条款不参与计算", "a duty is not computed")
+        raise problems.RULE_IS_DUTY(rule=rule.id)
     if rule.at(as_of) is not None:
-        raise _unswitchable(rule, "启用", f"{as_of} 已在施行", f"it is in force on {as_of}")
-
-
-def _unswitchable(rule: Rule, way: str, reason: str, reason_en: str) -> Exception:
-    return problems.RULE_NOT_SWITCHABLE(rule=rule.id, way=way, reason=reason, reason_en=reason_en)
+        raise problems.RULE_IN_FORCE(rule=rule.id, as_of=as_of)
 
 
 def _require_bindable(pack: Pack, as_of: date, rules: tuple[str, ...]) -> None:
@@ -191,9 +185,8 @@ def _require_bindable(pack: Pack, as_of: date, rules: tuple[str, ...]) -> None:
     try:
         bind_all(pack, as_of)
     except Misplaced as fault:
-        rule = pack.rules.get(fault.rule or "") or pack.rules[rules[0]]
         reason = REASONS[fault.refused.code][0].format(**fault.refused.details)
-        raise _unswitchable(rule, "启用", reason, str(fault.refused)) from fault
+        raise problems.RULE_LACKS(rule=fault.rule or rules[0], reason=reason) from fault
 
 
 # --- the changed pack ------------------------------------------------------------------------

@@ -79,13 +79,13 @@ OVERRIDE_INVALID = define(
 )  # fmt: skip
 PARAMETER_UNKNOWN = define(
     "policy.parameter_unknown", 404,
-    zh="政策包“{pack}”没有参数 {name}。{near}", en="Policy pack “{pack}” has no parameter {name}. {near_en}",
+    zh="政策包“{pack}”没有参数 {name}；相近的有：{near}。", en="Policy pack “{pack}” has no parameter {name}; near: {near}.",
     do_zh="参数名称见政策包的 parameters.yaml，或在“政策模拟”页面查找。",
     do_en="Names are in the pack's parameters.yaml, or look on the simulation page.",
 )  # fmt: skip
 OVERRIDE_UNIT = define(
     "policy.override_unit", 422,
-    zh="参数 {name} 的单位是{unit}，不能写成 {value}。", en="Parameter {name} is in {unit_en}; {value} does not fit.",
+    zh="参数 {name} 的单位是{unit}，不能写成 {value}。", en="Parameter {name} is in {unit}; {value} does not fit.",
     do_zh="换算成该单位后再填，可以只写数字。", do_en="Convert it; the bare number is enough.",
 )  # fmt: skip
 OVERRIDE_NEGATIVE = define(
@@ -102,13 +102,30 @@ CHANGE_REGION = define(
 )  # fmt: skip
 CHANGE_RULE_UNKNOWN = define(
     "policy.change_rule_unknown", 404,
-    zh="政策包“{pack}”没有规则 {rule}。{near}", en="Policy pack “{pack}” has no rule {rule}. {near_en}",
+    zh="政策包“{pack}”没有规则 {rule}；相近的有：{near}。", en="Policy pack “{pack}” has no rule {rule}; near: {near}.",
     do_zh="用条款目录中的编号。", do_en="Use an id of the catalogue.",
 )  # fmt: skip
-RULE_NOT_SWITCHABLE = define(
-    "policy.rule_not_switchable", 422,
-    zh="规则 {rule} 不能{way}：{reason}。", en="Rule {rule} cannot be switched: {reason_en}.",
-    do_zh="换一条规则，或先为它所用的参数设值。", do_en="Choose another rule, or set the parameters it reads.",
+RULE_IS_DUTY = define(
+    "policy.rule_is_duty", 422,
+    zh="规则 {rule} 是责任条款，不参与计算，不能停用或启用。",
+    en="Rule {rule} is a duty; it is not computed and cannot be switched.",
+    do_zh="换一条享受、标准、限额或预警类规则。", do_en="Choose a rule that is computed.",
+)  # fmt: skip
+RULE_NOT_IN_FORCE = define(
+    "policy.rule_not_in_force", 422,
+    zh="规则 {rule} 在 {as_of} 未施行，无须停用。", en="Rule {rule} is not in force on {as_of}.",
+    do_zh="换一条规则或日期；要看它施行后的效果，请启用它。",
+    do_en="Choose another rule or day; to see its effect, switch it on.",
+)  # fmt: skip
+RULE_IN_FORCE = define(
+    "policy.rule_in_force", 422,
+    zh="规则 {rule} 在 {as_of} 已在施行，无须启用。", en="Rule {rule} is in force on {as_of} already.",
+    do_zh="换一条规则或日期。", do_en="Choose another rule or day.",
+)  # fmt: skip
+RULE_LACKS = define(
+    "policy.rule_lacks", 422,
+    zh="规则 {rule} 不能启用：{reason}。", en="Rule {rule} cannot be switched on: {reason}.",
+    do_zh="先为它所用的参数设值，再启用。", do_en="Set the parameters it reads, then switch it on.",
 )  # fmt: skip
 CHANGE_TWICE = define(
     "policy.change_twice", 422,
@@ -124,7 +141,7 @@ NOTHING_CHANGED = define(
 BASELINE_DIFFERS = define(
     "policy.baseline_differs", 409,
     zh="{path} 不是同一快照、政策包和日期的评估结果（{what}不同），不能作为模拟的基准。",
-    en="{path} does not hold the findings of this snapshot, pack and day ({what_en} differs).",
+    en="{path} does not hold the findings of this snapshot, pack and day (differs: {what}).",
     do_zh="去掉 --baseline，系统会自行计算基准。", do_en="Leave --baseline out; it is then computed.",
 )  # fmt: skip
 DATES_BACKWARDS = define(

@@ -113,7 +113,7 @@ def run(
     tell = progress or (lambda done, total, message: None)
     total = 2 * len(chosen) + 1
     if baseline is not None and (what := differs(baseline, plan.before, plan, snapshot, chosen)):
-        raise problems.BASELINE_DIFFERS(path=str(baseline), what=what[0], what_en=what[1])
+        raise problems.BASELINE_DIFFERS(path=str(baseline), what=what)
     sides = []
     for number, (name, pack) in enumerate((("before", plan.before), ("after", plan.after))):
         place = work / name
@@ -175,20 +175,20 @@ def _whole(pack: Pack, counties: tuple[str, ...]) -> str:
 
 def differs(
     findings: Path, pack: Pack, plan: Plan, snapshot: lake.Snapshot, counties: Iterable[str]
-) -> tuple[str, str] | None:
-    """What a findings directory was judged by otherwise than the plan asks; None for nothing."""
+) -> str:
+    """What a findings directory was judged by otherwise than the plan asks; '' for nothing."""
     try:
         manifest = json.loads((findings / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return "内容", "the content"
+        return "内容 content"
     expected = {r.id for r in pack.rules.values() if r.kind != "duty" and r.at(plan.as_of)}
     checks = (
-        (manifest.get("kind") == "findings", "内容", "the content"),
-        (manifest.get("pack_hash") == pack.hash, "政策包", "the pack"),
-        (manifest.get("as_of") == plan.as_of.isoformat(), "日期", "the day"),
-        (manifest.get("snapshot", {}).get("digest") == snapshot.digest, "快照", "the snapshot"),
-        (manifest.get("engine") == engine_version(), "程序版本", "the engine"),
-        (set(counties) <= set(manifest.get("counties", ())), "县", "the counties"),
-        (expected <= set(manifest.get("rules", ())), "规则", "the rules"),
+        (manifest.get("kind") == "findings", "内容 content"),
+        (manifest.get("pack_hash") == pack.hash, "政策包 pack"),
+        (manifest.get("as_of") == plan.as_of.isoformat(), "日期 day"),
+        (manifest.get("snapshot", {}).get("digest") == snapshot.digest, "快照 snapshot"),
+        (manifest.get("engine") == engine_version(), "程序版本 engine"),
+        (set(counties) <= set(manifest.get("counties", ())), "县 counties"),
+        (expected <= set(manifest.get("rules", ())), "规则 rules"),
     )
-    return next(((zh, en) for same, zh, en in checks if not same), None)
+    return next((what for same, what in checks if not same), "")
