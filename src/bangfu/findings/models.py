@@ -215,3 +215,7 @@ class GapTotal(_Loaded):
 LOADED: tuple[type[_Loaded], ...] = (
     HouseholdResult, Failing, Entitlement, Alert, Undecided, VillageTotal, RuleTotal, GapTotal,
 )  # fmt: skip
+
+
+# Django finds an app's tables here.
+from bangfu.findings.scenarios.models import Scenario, ScenarioResult  # noqa: E402, F401
