@@ -62,6 +62,23 @@ def test_what_single_policies_ask_comes_last() -> None:
         assert entity.fields[entity.key].extra is False
 
 
+def test_a_field_of_several_codes_may_name_them_itself() -> None:
+    field = dictionary.entity("project").fields["systems"]
+    assert field.type == "codes"
+    assert field.label_of("tendering") == "招投标制"
+
+
+def test_every_row_says_where_it_lies() -> None:
+    for name, entity in dictionary.load().items():
+        if name != "person":
+            assert dictionary.PLACE_COLUMN[name] in entity.fields, name
+        for parent, own in dictionary.LINKS.get(name, {}).items():
+            assert own in entity.fields
+            assert dictionary.KEYS[parent] in dictionary.entity(parent).fields
+    assert dictionary.places("person") == ()
+    assert dictionary.places("township") == ("township", "county")
+
+
 def test_an_unknown_entity_is_an_error() -> None:
     with pytest.raises(KeyError):
-        dictionary.entity("township")
+        dictionary.entity("hamlet")

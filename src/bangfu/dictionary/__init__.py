@@ -13,13 +13,49 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 FieldType = Literal["str", "int", "decimal", "bool", "date", "code", "codes"]
-ENTITIES = ("household", "person", "village", "county")
+# The first four are in every registry and snapshot; the others where somebody keeps them.
+BASIC = ("household", "person", "village", "county")
+OTHERS = ("township", "loan", "enterprise", "cooperative", "project")
+ENTITIES = (*BASIC, *OTHERS)
 KEYS = MappingProxyType(
     {
         "household": "household_no",
         "person": "person_no",
         "village": "village_code",
         "county": "county_code",
+        "township": "township_code",
+        "loan": "loan_no",
+        "enterprise": "enterprise_no",
+        "cooperative": "cooperative_no",
+        "project": "project_no",
+    }
+)
+# What a row belongs to: parent entity -> own column with the parent's key.
+LINKS: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
+    {
+        "person": MappingProxyType({"household": "household_no"}),
+        "loan": MappingProxyType(
+            {
+                "household": "household_no",
+                "enterprise": "enterprise_no",
+                "cooperative": "cooperative_no",
+            }
+        ),
+    }
+)
+# Divisions above one another, and the column from which each entity's are read: a
+# 12-digit village code begins with its township's 9 digits and its county's 6.
+PLACES = ("village", "township", "county")
+PLACE_COLUMN = MappingProxyType(
+    {
+        "household": "village_code",
+        "village": "village_code",
+        "township": "township_code",
+        "county": "county_code",
+        "loan": "region_code",
+        "enterprise": "region_code",
+        "cooperative": "region_code",
+        "project": "region_code",
     }
 )
 _DUCKDB = {
@@ -76,7 +112,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Entity:
-    """Household, person, village or county: its key and its fields in dictionary order."""
+    """One kind of record: its key and its fields in dictionary order."""
 
     name: str
     key: str
@@ -97,6 +133,8 @@ def _field(entity: str, name: str, spec: dict[str, Any], all_specs: dict[str, An
     zh_values = tuple(spec.get("zh_values", ()))
     if isinstance(kind, list):
         kind, codes = "code", tuple(str(c) for c in kind)
+    elif isinstance(kind, dict):
+        kind, codes = "codes", tuple(str(c) for c in kind["list"])
     elif kind.startswith("list of "):
         source = all_specs[kind.removeprefix("list of ")]
         kind, codes = "codes", tuple(source["type"])
@@ -112,7 +150,7 @@ def _field(entity: str, name: str, spec: dict[str, Any], all_specs: dict[str, An
 
 @cache
 def load() -> MappingProxyType[str, Entity]:
-    """The four entities by name. Raises ValueError when the file contradicts itself."""
+    """The entities by name. Raises ValueError when the file contradicts itself."""
     text = files(__package__).joinpath("registry.yaml").read_text(encoding="utf-8")
     import yaml
 
@@ -140,3 +178,11 @@ def entity(name: str) -> Entity:
 def snapshot_columns(name: str) -> list[Field]:
     """Columns of a snapshot table: every field that is not personal data, in dictionary order."""
     return entity(name).select(pii=False)
+
+
+def places(name: str) -> tuple[str, ...]:
+    """Divisions that rows of an entity lie in by their own column: a village lies in itself,
+    its township and its county; a person only through the household."""
+    if name not in PLACE_COLUMN:
+        return ()
+    return PLACES[PLACES.index(name) :] if name in PLACES else PLACES

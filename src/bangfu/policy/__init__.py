@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bangfu.policy.comparing import diff
     from bangfu.policy.coverage import coverage
     from bangfu.policy.evaluating import EvaluationResult, evaluate
-    from bangfu.policy.explaining import explain
+    from bangfu.policy.explaining import explain, explain_one
     from bangfu.policy.explanation import Explanation
     from bangfu.policy.loading import known_packs, load_pack, packs_dir
     from bangfu.policy.lookup import household_rows
@@ -32,6 +32,7 @@ _HOMES = {
     "EvaluationResult": "evaluating",
     "evaluate": "evaluating",
     "explain": "explaining",
+    "explain_one": "explaining",
     "Explanation": "explanation",
     "known_packs": "loading",
     "load_pack": "loading",
@@ -52,6 +53,6 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "CaseReport", "EvaluationResult", "Explanation", "Pack", "PackProblem", "Rule", "check",
-    "coverage", "diff", "evaluate", "explain", "household_rows", "known_packs", "load_pack",
+    "coverage", "diff", "evaluate", "explain", "explain_one", "household_rows", "known_packs", "load_pack",
     "packs_dir", "run_cases",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+from bangfu import dictionary
 from bangfu.policy import ir
 from bangfu.policy.book import Book, bind_all
 from bangfu.policy.missing import Blamer
@@ -37,6 +38,7 @@ class Asking:
     pack: Pack
     as_of: date
     book: Book
+    about: str = "household"
     selects: dict[str, str] = field(default_factory=dict)
     reads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     readings: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict)
@@ -44,37 +46,44 @@ class Asking:
     columns: dict[str, dict[ir.Node, str]] = field(default_factory=dict)
 
 
+# A household is told with its members and loans and the places it lies in.
+_TOLD = {"household": ("person", "household", "village", "county", "township", "loan")}
+
+
 @lru_cache(maxsize=32)
-def _slot(key: tuple[str, str, date]) -> list[Asking]:
+def _slot(key: tuple[str, str, date, str]) -> list[Asking]:
     return []
 
 
-def compile_asking(pack: Pack, as_of: date) -> Asking:
-    """The program, cached by the pack's hash and the date."""
-    slot = _slot((pack.id, pack.hash, as_of))
+def compile_asking(pack: Pack, as_of: date, about: str = "household") -> Asking:
+    """The program that tells of one row of `about`, cached by the pack's hash and the date."""
+    slot = _slot((pack.id, pack.hash, as_of, about))
     if not slot:
-        slot.append(_Maker(pack, as_of).make())
+        slot.append(_Maker(pack, as_of, about).make())
     return slot[0]
 
 
 class _Maker:
-    def __init__(self, pack: Pack, as_of: date) -> None:
+    def __init__(self, pack: Pack, as_of: date, about: str) -> None:
         book = bind_all(pack, as_of)
-        self.asking = Asking(pack, as_of, book)
+        self.asking = Asking(pack, as_of, book, about)
         self.blamer = Blamer(book)
+        told = _TOLD.get(about, (about,))
+        ruled = {rule.entity for rule in book.rules()}
         self.wanted: dict[str, dict[str, ir.Node]] = {
-            entity: keys_of(entity) for entity in ("person", "household", "village", "county")
-        }
+            entity: keys_of(entity)
+            for entity in told if entity in dictionary.BASIC or entity in ruled
+        }  # fmt: skip
         self.blames: dict[str, dict[str, dict[str, ir.Node]]] = {}
 
     def make(self) -> Asking:
         book = self.asking.book
         for rule in book.rules():
-            if self._alone(rule):
+            if rule.entity in self.wanted and self._alone(rule):
                 self._rule(rule)
         for (entity, name), derived in list(book.derived.items()):
-            if (entity, name) in self.asking.pack.variables:
-                if entity in ("village", "county") and gathers(book, derived.expr):
+            if entity in self.wanted and (entity, name) in self.asking.pack.variables:
+                if entity in dictionary.PLACES and gathers(book, derived.expr):
                     continue
                 self._column(entity, ir.Var("", entity, name, derived.type))
                 self._reads(entity, name, derived.expr)
@@ -96,7 +105,7 @@ class _Maker:
 
     def _alone(self, rule: Rule) -> bool:
         """A village's or county's own aggregates cannot be told from one household."""
-        if rule.entity in ("person", "household"):
+        if rule.entity not in dictionary.PLACES:
             return True
         derived = self.asking.book.derived[rule.entity, rule.id]
         return not gathers(self.asking.book, derived.expr)
@@ -135,13 +144,14 @@ class _Maker:
 
     def _reading(self, entity: str, leaf: ir.Node) -> Reading:
         column = self._column(entity, leaf)
-        if not isinstance(leaf, ir.Agg) or entity != "household":
+        each_told = entity == "household" and isinstance(leaf, ir.Agg) and leaf.child in self.wanted
+        if not isinstance(leaf, ir.Agg) or not each_told:
             return Reading(leaf, column)
-        each = "" if leaf.where == ir.TRUE else self._column("person", leaf.where)
+        each = "" if leaf.where == ir.TRUE else self._column(leaf.child, leaf.where)
         parts = [leaf.where] + ([leaf.value] if leaf.value is not None else [])
         below = tuple(
             dict.fromkeys(
-                Reading(below, self._column("person", below))
+                Reading(below, self._column(leaf.child, below))
                 for part in parts for below in _leaves(part)
                 if not isinstance(below, ir.Agg)
             )

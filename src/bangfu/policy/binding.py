@@ -19,23 +19,9 @@ from sqlglot import exp
 from bangfu import dictionary
 from bangfu.policy import functions, ir
 from bangfu.policy.pack import Rule
+from bangfu.policy.reach import CHILDREN, HOPS
 from bangfu.policy.reasons import KIND_ZH, Refused
 
-HOPS: dict[str, dict[str, str]] = {
-    "person": {
-        "household": "household", "village": "village", "county": "county",
-        "father": "person", "mother": "person", "spouse": "person",
-    },
-    "household": {"village": "village", "county": "county"},
-    "village": {"county": "county"},
-    "county": {},
-}  # fmt: skip
-CHILDREN: dict[str, dict[str, str]] = {
-    "household": {"member": "person"},
-    "village": {"household": "household", "member": "person"},
-    "county": {"village": "village", "household": "household", "member": "person"},
-    "person": {"child": "person"},
-}
 AGGREGATES = ("any", "all", "count", "sum", "min", "max")
 _COMPARISONS: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",

@@ -14,7 +14,7 @@ from typing import Any
 
 from bangfu import dictionary
 from bangfu.policy import ir
-from bangfu.policy.binding import HOPS, Binder, column, hints, number
+from bangfu.policy.binding import Binder, column, hints, number
 from bangfu.policy.pack import Expr, Pack, Place, Rule, Version
 from bangfu.policy.parsing import parse
 from bangfu.policy.reasons import Refused
@@ -250,9 +250,8 @@ def _value_type(values: list[Any]) -> ir.Type:
 
 def region_column(entity: str) -> ir.Col:
     """The column that says where a row of `entity` lies."""
-    home = {"person": "household", "household": "household", "village": "village",
-            "county": "county"}[entity]  # fmt: skip
-    name = "county_code" if entity == "county" else "village_code"
+    home = "household" if entity == "person" else entity
+    name = dictionary.PLACE_COLUMN[home]
     return column("" if home == entity else home, dictionary.entity(home).fields[name])
 
 
@@ -281,4 +280,4 @@ def _unknown_first(pairs: list[tuple[ir.Node, ir.Node]]) -> list[tuple[ir.Node, 
     return found
 
 
-__all__ = ["HOPS", "Book", "Derived", "Key", "Misplaced", "bind_all"]
+__all__ = ["Book", "Derived", "Key", "Misplaced", "bind_all"]

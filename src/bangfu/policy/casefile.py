@@ -15,7 +15,8 @@ from typing import Any
 from bangfu import dictionary
 from bangfu.policy.source import Node, read
 
-_KEYS = ("case", "pack", "as_of", "household", "members", "village", "county", "expect", "note")
+_GIVEN = ("household", "members", "village", "county", *dictionary.OTHERS)
+_KEYS = ("case", "pack", "as_of", *_GIVEN, "expect", "note")
 _KIN = ("father_no", "mother_no", "spouse_no")
 NO_VILLAGE = "0" * 12
 
@@ -40,12 +41,15 @@ class Case:
 
 @dataclass
 class Rows:
-    """The case as table rows; `refs` maps a member's ref to person_no."""
+    """The case as table rows; `refs` maps a member's ref to person_no, `others` those of
+    loans, enterprises … by entity."""
 
     tables: dict[str, list[dict[str, Any]]]
     refs: dict[str, str] = field(default_factory=dict)
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
     household_no: str = ""
     village: str = ""
+    township: str = ""
     county: str = ""
 
     def subject(self, entity: str, ref: str) -> str:
@@ -56,10 +60,15 @@ class Rows:
             if ref not in self.refs:
                 raise Fault(f"案例中没有成员 {ref}")
             return self.refs[ref]
-        if ref:
-            raise Fault(f"这不是个人规则，不能用 @{ref}")
-        return {"household": self.household_no, "village": self.village,
-                "county": self.county}[entity]  # fmt: skip
+        if entity in ("household", *dictionary.PLACES):
+            if ref:
+                raise Fault(f"这不是个人规则，不能用 @{ref}")
+            return {"household": self.household_no, "village": self.village,
+                    "township": self.township, "county": self.county}[entity]  # fmt: skip
+        known = self.others.get(entity, {})
+        if ref not in known and (ref or len(known) != 1):
+            raise Fault(f"案例中没有 {entity} {ref}".rstrip())
+        return known[ref] if ref else next(iter(known.values()))
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -89,7 +98,7 @@ def _case(node: Node, file: str) -> Case:
         name=str(name.value) if name else "",
         pack=str(pack.value) if pack else "",
         as_of=as_of.value if as_of and not fault else None,
-        given={k: v.plain() for k, v in node.items() if k in _KEYS[3:7] and v.value is not None},
+        given={k: v.plain() for k, v in node.items() if k in _GIVEN and v.value is not None},
         expect=expect.plain() if expect and expect.is_map else {},
         fault=fault,
     )
@@ -104,10 +113,10 @@ def rows_of(case: Case, index: int) -> Rows:
     code = household.get("village_code")
     number = f"{code or NO_VILLAGE}{index:06d}"
     rows = Rows(
-        {"household": [], "person": [], "village": [], "county": []},
-        household_no=number, village=f"v{index}", county=f"c{index}",
+        {entity: [] for entity in dictionary.ENTITIES}, household_no=number,
+        village=f"v{index}", township=f"t{index}", county=f"c{index}",
     )  # fmt: skip
-    links = {"_village": rows.village, "_county": rows.county}
+    links = {"_village": rows.village, "_township": rows.township, "_county": rows.county}
     if "household" in case.given or members:
         rows.tables["household"].append({**household, "household_no": number, **links})
     for position, member in enumerate(members, start=1):
@@ -127,7 +136,40 @@ def rows_of(case: Case, index: int) -> Rows:
         county.setdefault("county_code", str(village["village_code"])[:6])
     rows.tables["village"].append({**village, **links})
     rows.tables["county"].append({**county, "_county": rows.county})
+    place = str(village.get("village_code") or county.get("county_code") or NO_VILLAGE)
+    _add_others(rows, case, number, place, links)
     return rows
+
+
+def _add_others(rows: Rows, case: Case, number: str, place: str, links: dict[str, str]) -> None:
+    """The township, and loans, enterprises … each one mapping or a list of them with refs. A
+    loan belongs to the case's household, else to its first enterprise or cooperative."""
+    if "township" in case.given:
+        given = _fields("township", case.given["township"])
+        rows.tables["township"].append({"township_code": place[:9], **given, **links})
+    for entity in ("enterprise", "cooperative", "project", "loan"):
+        listed = case.given.get(entity, [])
+        names = rows.others.setdefault(entity, {})
+        for position, one in enumerate(listed if isinstance(listed, list) else [listed], start=1):
+            if not isinstance(one, dict):
+                raise Fault(f"{entity} 应为“名称: 值”")
+            ref = str(one.get("ref", position))
+            if ref in names:
+                raise Fault(f"案例中 {entity} 的 ref {ref} 重复")
+            names[ref] = f"{number}-{entity}-{position}"
+            given = _fields(entity, {k: v for k, v in one.items() if k != "ref"})
+            row = {"region_code": place, **given, dictionary.KEYS[entity]: names[ref], **links}
+            if entity == "loan":
+                row = {**_borrower(rows), **row}
+            rows.tables[entity].append(row)
+
+
+def _borrower(rows: Rows) -> dict[str, str]:
+    for entity in dictionary.LINKS["loan"]:
+        if rows.tables[entity]:
+            key = dictionary.KEYS[entity]
+            return {dictionary.LINKS["loan"][entity]: rows.tables[entity][0][key]}
+    return {}
 
 
 def _person(
@@ -144,7 +186,9 @@ def _fields(entity: str, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Fault(f"{entity} 应为“名称: 值”")
     fields = dictionary.entity(entity).fields
-    made = {"household": ("household_no",), "person": ("person_no", "household_no")}.get(entity, ())
+    made = () if entity in dictionary.PLACES else (
+        dictionary.KEYS[entity], *dictionary.LINKS.get(entity, {}).values()
+    )  # fmt: skip
     found = {}
     for name, value in given.items():
         spec = fields.get(name)

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from bangfu import dictionary
 from bangfu.kernel.problems import Problem
 from bangfu.policy import casefile, loading, problems, sources
 from bangfu.policy.casefile import Case, Fault
@@ -153,13 +154,12 @@ def _evaluate(program: Program, rows: list[casefile.Rows]) -> Results:
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         sources.create_tables(connection)
-        for entity in ("household", "person", "village", "county"):
+        for entity in dictionary.ENTITIES:
             sources.insert(connection, entity, [r for one in rows for r in one.tables[entity]])
         found: Results = {}
         for statement in program.statements:
             connection.execute(f"CREATE TEMP TABLE {statement.name} AS {statement.sql()}")
-        keys = {"person": "person_no", "household": "household_no", "village": "_village",
-                "county": "_county"}  # fmt: skip
+        keys = {**dictionary.KEYS, **{place: f"_{place}" for place in dictionary.PLACES}}
         for entity, table in program.tables.items():
             for part in [table, f"{table}_u"] if program.counts[entity] else [table]:
                 cursor = connection.execute(f"SELECT * FROM {part}")  # our own name
@@ -222,7 +222,7 @@ def _result(
 def _variable(
     name: str, ref: str, rows: casefile.Rows, pack: Pack, program: Program, results: Results
 ) -> tuple[Any, str]:
-    entities = ["person"] if ref else ["household", "village", "county"]
+    entities = [e for e in dictionary.ENTITIES if (e == "person") == bool(ref)]
     for entity in entities:
         if (entity, name) not in pack.variables:
             continue
@@ -237,21 +237,19 @@ def _variable(
 
 def _explain(asked: str, rows: casefile.Rows, pack: Pack, program: Program) -> str:
     """The conditions of the rule as they came out."""
-    from bangfu.policy.explaining import explain
+    from bangfu.policy.explaining import explain_tables
 
     name, _, ref = asked.partition("@")
     if name not in pack.rules:
         return "公式结果不同"
-    first = {entity: (found[0] if found else None) for entity, found in rows.tables.items()}
-    if first["household"] is None:
+    entity = pack.rules[name].entity
+    about = "household" if entity in ("person", "household", *dictionary.PLACES) else entity
+    if not rows.tables[about]:
         return "结果不同"
-    told = explain(pack, program.as_of, dict(first["household"]), rows.tables["person"],
-                   first["village"], first["county"])  # fmt: skip
-    subject = rows.subject(pack.rules[name].entity, ref)
+    told = explain_tables(pack, program.as_of, about, rows.tables)
+    subject = rows.subject(entity, ref)
     for rule in told.rules:
-        if (rule.id == name and rule.subject in (subject, None)) or (
-            rule.id == name and pack.rules[name].entity in ("village", "county")
-        ):
+        if rule.id == name and (rule.subject == subject or entity in dictionary.PLACES):
             words = {True: "是", False: "否", None: "未知"}
             return "；".join(f"{c.zh}＝{words[c.truth]}" for c in rule.conditions) or "无条件"
     return "结果不同"

@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from bangfu import lake
+from bangfu import dictionary, lake
 from bangfu.kernel import clock
 from bangfu.policy import overlaps, problems, script
 from bangfu.policy.countywork import Group, Work, group_counties
@@ -291,7 +291,9 @@ class _Run:
             out=self.work_dir.parent / self.work_dir.name[1:].removesuffix(".part"),
             pack=self.program.pack, pack_hash=self.program.pack_hash,
             as_of=self.as_of, snapshot_digest=self.snapshot.digest,
-            counties=self.counties, rows=rows, counts=counts, missing_columns=self.missing,
+            counties=self.counties,
+            rows={e: n for e, n in rows.items() if n or e in dictionary.BASIC},
+            counts=counts, missing_columns=self.missing,
             seconds=round(seconds, 3), resumed=self.resumed,
             outputs=tuple(self.program.outputs),
             titles={rule.id: Text(rule.zh, rule.en) for rule in self.program.rules},
@@ -311,6 +313,7 @@ def _write_manifest(
         found = asdict(count)
         found["amount_sum"] = format(count.amount_sum, "f")
         counts[rule] = found
+    asked = {rule.entity for rule in program.rules}
     undecidable = sorted(
         {f"{e}.{name}" for e, names in result.missing_columns.items() for name in names}
     )
@@ -321,7 +324,10 @@ def _write_manifest(
         "snapshot": {"period": snapshot.period, "digest": result.snapshot_digest},
         "counties": list(result.counties), "rows": result.rows, "rules": counts,
         "overlaps": {d.group: [d.subjects, format(d.excess, "f")] for d in result.double_claims},
-        "missing_columns": undecidable, "seconds": result.seconds,
+        "missing_columns": undecidable,
+        "missing_tables": [e for e in dictionary.OTHERS
+                           if e in asked and not snapshot.manifest.tables[e]],
+        "seconds": result.seconds,
         "created": clock.now().isoformat(timespec="seconds"), "tables": list(result.outputs),
     }  # fmt: skip
     path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Explains one household: every rule, condition, value, parameter and clause.
+"""Explains one household, or one enterprise, project …: every rule, condition, value, parameter and clause.
 
 The same compiled expressions as the batch run on the household's rows, in a DuckDB
 connection kept per thread with the statements prepared. All optimizers but the one that
@@ -9,7 +9,7 @@ must not depend on what the tables held when it was made.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
@@ -57,39 +57,80 @@ def explain(
     members: Iterable[Row],
     village: Row | None = None,
     county: Row | None = None,
+    township: Row | None = None,
+    loans: Iterable[Row] = (),
 ) -> Explanation:
-    """What `pack` says of a household at `as_of`.
+    """What `pack` says of a household at `as_of`, with its members and its loans.
 
     Rows are dicts of dictionary fields (others are ignored); what is absent is unknown.
     Raises AS_OF_OUTSIDE_PACK.
     """
-    require_in_force(pack, as_of)
-    asking = compile_asking(pack, as_of)
-    tables = _rows(household, list(members), village, county)
-    found = _Connection.current(asking).run(tables)
-    return _Teller(asking, found).tell()
-
-
-def _rows(
-    household: Row, members: list[Row], village: Row | None, county: Row | None
-) -> dict[str, list[Row]]:
     number = household.get("household_no") or "household"
-    home = {**_known("household", household), "household_no": number, "_village": "v",
-            "_county": "c"}  # fmt: skip
-    code = household.get("village_code")
-    place = {"village_code": code, **_known("village", village or {})}
-    seat = {"county_code": str(code)[:6] if code else None, **_known("county", county or {})}
     persons: list[Row] = []
     for position, member in enumerate(members, start=1):
         row = _known("person", member)
         row["person_no"] = row.get("person_no") or f"{number}{position:02d}"
         persons.append({**row, "household_no": number})
-    return {
-        "household": [home],
-        "person": persons,
-        "village": [{**place, "_village": "v", "_county": "c"}],
+    tables = _places(household.get("village_code"), village, township, county)
+    tables["household"] = [{**_known("household", household), "household_no": number, **_LINKED}]
+    tables["person"] = persons
+    tables["loan"] = _loans(loans, "household_no", number, household.get("village_code"))
+    return explain_tables(pack, as_of, "household", tables)
+
+
+def explain_one(
+    pack: Pack,
+    as_of: date,
+    entity: str,
+    row: Row,
+    village: Row | None = None,
+    county: Row | None = None,
+    township: Row | None = None,
+    loans: Iterable[Row] = (),
+) -> Explanation:
+    """What `pack` says of one enterprise, cooperative, project … (`entity`) at `as_of`, with
+    the loans it took. Raises AS_OF_OUTSIDE_PACK, and KeyError for an unknown entity."""
+    tables = _places(row.get("region_code"), village, township, county)
+    key = dictionary.KEYS[entity]
+    tables[entity] = [{key: entity, **_known(entity, row), **_LINKED}]
+    own = dictionary.LINKS["loan"].get(entity)
+    if own is not None:
+        number = tables[entity][0][key]
+        tables["loan"] = _loans(loans, own, number, row.get("region_code"))
+    return explain_tables(pack, as_of, entity, tables)
+
+
+def explain_tables(
+    pack: Pack, as_of: date, about: str, tables: Mapping[str, Sequence[Row]]
+) -> Explanation:
+    """The same of rows that are linked already. Raises AS_OF_OUTSIDE_PACK."""
+    require_in_force(pack, as_of)
+    asking = compile_asking(pack, as_of, about)
+    found = _Connection.current(asking).run(tables)
+    return _Teller(asking, found).tell()
+
+
+def _loans(loans: Iterable[Row], own: str, number: Any, place: Any) -> list[Row]:
+    """Loans of one borrower, who says where they lie."""
+    return [{"region_code": place, **_known("loan", loan), own: number, **_LINKED}
+            for loan in loans]  # fmt: skip
+
+
+_LINKED = {"_village": "v", "_township": "t", "_county": "c"}
+
+
+def _places(
+    code: Any, village: Row | None, township: Row | None, county: Row | None
+) -> dict[str, list[Row]]:
+    """The places a row lies in: village and county always, a township where it is known."""
+    seat = {"county_code": str(code)[:6] if code else None, **_known("county", county or {})}
+    found: dict[str, list[Row]] = {
+        "village": [{"village_code": code, **_known("village", village or {}), **_LINKED}],
         "county": [{**seat, "_county": "c"}],
     }
+    if township is not None:
+        found["township"] = [{**_known("township", township), **_LINKED}]
+    return found
 
 
 def _known(entity: str, row: Row) -> dict[str, Any]:
@@ -106,6 +147,7 @@ class _Connection:
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
         self.uses = 0
+        self.filled: set[str] = set()  # entities whose tables hold rows of the last question
         self.db = duckdb.connect()
         self.db.execute("SET threads = 1")
         sources.create_tables(self.db, asking.reads)
@@ -127,11 +169,16 @@ class _Connection:
             kept.pop(next(iter(kept))).db.close()
         return found
 
-    def run(self, tables: dict[str, list[Row]]) -> dict[str, list[dict[str, Any]]]:
+    def run(self, tables: Mapping[str, Sequence[Row]]) -> dict[str, list[dict[str, Any]]]:
         """Result rows by entity."""
         self.uses += 1
-        for entity, rows in tables.items():
-            sources.replace_few(self.db, entity, self.asking.reads[entity], rows)
+        for entity, names in self.asking.reads.items():
+            rows = tables.get(entity, ())
+            if names and (rows or entity in self.filled):
+                sources.replace_few(self.db, entity, names, rows)
+                self.filled.discard(entity)
+                if rows:
+                    self.filled.add(entity)
         beside = {e: _BESIDE.submit(self._ask, e) for e in self.cursors if e == "person"}
         found = {entity: self._ask(entity) for entity in self.cursors if entity not in beside}
         return found | {entity: answer.result() for entity, answer in beside.items()}
@@ -147,22 +194,25 @@ class _Teller:
 
     def __init__(self, asking: Asking, found: dict[str, list[dict[str, Any]]]) -> None:
         self.asking, self.pack, self.found = asking, asking.pack, found
-        self.members = sorted(found.get("person", []), key=lambda m: str(m["person_no"]))
-        found["person"] = self.members
+        for entity in ("person", "loan"):
+            key = dictionary.KEYS[entity]
+            if entity in found:
+                found[entity] = sorted(found[entity], key=lambda row, key=key: str(row[key]))  # type: ignore[misc]
 
     def tell(self) -> Explanation:
         """The whole explanation, rules in pack order."""
         rules: list[RuleFinding] = []
         for rule in self.pack.rules.values():
-            if rule.kind == "duty":
+            if rule.kind == "duty" or rule.entity not in self.asking.selects:
                 continue
             if rule.at(self.asking.as_of) is None:
                 rules.append(self._absent(rule))
             elif (rule.entity, rule.id) in self.asking.parameters:
                 rules += [self._rule(rule, row) for row in self.found.get(rule.entity, [])]
-        home = self.found["household"][0]
+        about = self.asking.about
         return Explanation(
-            self.pack.id, self.pack.hash, self.asking.as_of, str(home["household_no"]),
+            self.pack.id, self.pack.hash, self.asking.as_of,
+            self._subject(about, self.found[about][0]),
             tuple(self._variables()), tuple(rules),
         )  # fmt: skip
 
@@ -170,8 +220,8 @@ class _Teller:
         return str(row.get(dictionary.KEYS[entity]) or "")
 
     def _absent(self, rule: Rule) -> RuleFinding:
-        home = self.found["household"][0]
-        subject = self._subject("household", home) if rule.entity == "household" else ""
+        about = self.asking.about
+        subject = self._subject(about, self.found[about][0]) if rule.entity == about else ""
         return RuleFinding(
             rule.id, rule.title.zh, rule.title.show("en"), rule.kind, rule.entity, subject,
             "not_in_force", None, "", "", rule.department, self.cite(rule.cite),
@@ -235,13 +285,14 @@ class _Teller:
     def _each(self, reading: Reading) -> list[Input]:
         """What each member gives to an aggregate, and whether the member fulfils it."""
         found = []
-        for member in self.members if reading.below else ():
+        child = reading.node.child if isinstance(reading.node, ir.Agg) else ""
+        for member in self.found.get(child, []) if reading.below else ():
             truth = member[reading.each] if reading.each else None
             for below in reading.below:
                 field, zh, spec, unit = label(self.pack, below.node)
                 value = member[below.column]
                 found.append(Input(field, zh, value, show(value, spec, unit),
-                                   str(member["person_no"]), truth))  # fmt: skip
+                                   str(member[dictionary.KEYS[child]]), truth))  # fmt: skip
         return found
 
     def _parameters(self, rule: Rule, row: dict[str, Any]) -> tuple[ParameterUsed, ...]:

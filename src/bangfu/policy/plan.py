@@ -18,7 +18,9 @@ from bangfu.policy import ir
 from bangfu.policy.book import Book
 from bangfu.policy.rewriting import Rewriter
 
-ORDER = ("person", "household", "village", "county")
+# Those below before those above: within a phase a relation reads only earlier ones.
+ORDER = ("loan", "person", "household", "enterprise", "cooperative", "project",
+         "village", "township", "county")  # fmt: skip
 KEYS = dictionary.KEYS
 VILLAGE = ir.Col("", "household", "_village", ir.STR)
 PARENTS = {"father": "father_no", "mother": "mother_no", "spouse": "spouse_no"}
@@ -46,7 +48,8 @@ class Need:
 
     def group(self) -> str:
         """Own column that aggregates over child rows join on."""
-        return KEYS[self.entity] if self.entity in ("person", "household") else f"_{self.entity}"
+        place = self.entity in dictionary.PLACES
+        return f"_{self.entity}" if place else KEYS[self.entity]
 
     def links(self) -> list[str]:
         """Own columns that joins use, beside those in `base`."""
@@ -172,8 +175,8 @@ class Planner:
         need.hops.setdefault(leaf.hop, {})[leaf.name] = leaf
         if leaf.hop in PARENTS:
             need.base[PARENTS[leaf.hop]] = ir.Col("", "person", PARENTS[leaf.hop], ir.STR)
-        elif leaf.hop == "household" and need.entity == "person":
-            need.base["household_no"] = ir.Col("", "person", "household_no", ir.STR)
+        elif (own := link_of(need.entity, leaf.hop)) is not None:
+            need.base[own] = ir.Col("", need.entity, own, ir.STR)
         elif need.entity == "person":  # a person's village and county are the household's
             link = ir.Col("household", "household", f"_{leaf.hop}", ir.STR)
             self._hop(need, link)
@@ -238,8 +241,8 @@ def group_keys(parent: str, child: str) -> tuple[ir.Col, ...]:
     """The child's columns that name its parent row; a child of a person has two."""
     if parent == "person":
         return tuple(ir.Col("", "person", key, ir.STR) for key in ("father_no", "mother_no"))
-    if parent == "household":
-        return (ir.Col("", "person", "household_no", ir.STR),)
+    if (own := link_of(child, parent)) is not None:
+        return (ir.Col("", child, own, ir.STR),)
     hop = "household" if child == "person" else ""
     return (ir.Col(hop, "household" if hop else child, f"_{parent}", ir.STR),)
 
@@ -256,4 +259,10 @@ def source_name(need: Need) -> str:
 
 def hop_key(entity: str, hop: str) -> str:
     """Column of the target relation that a hop joins on."""
-    return f"_{entity}" if hop in ("village", "county") else KEYS[entity]
+    return f"_{entity}" if hop in dictionary.PLACES else KEYS[entity]
+
+
+def link_of(entity: str, parent: str) -> str | None:
+    """Own column with the key of a row it belongs to; None for a place."""
+    links = dictionary.LINKS.get(entity)
+    return links.get(parent) if links is not None else None

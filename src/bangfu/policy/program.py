@@ -82,8 +82,7 @@ def keys_of(entity: str) -> dict[str, ir.Node]:
     """Key columns of an entity's final table: subject, household, region."""
     fields = dictionary.entity(entity).fields
     found: dict[str, ir.Node] = {}
-    for name in {"person": ("person_no", "household_no"), "household": ("household_no",),
-                 "village": ("village_code",), "county": ("county_code",)}[entity]:  # fmt: skip
+    for name in (dictionary.KEYS[entity], *(["household_no"] if "household_no" in fields else [])):
         found[name] = ir.Col("", entity, fields[name].name, ir.STR)
     found["region_code"] = region_column(entity)
     return found
@@ -115,8 +114,10 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
             wanted[entity][f"var.{name}"] = ir.Var("", entity, name, kind)
     everyone = asked is not None and asked.everyone
     if everyone:
-        for entity, link in (("village", "_village"), ("county", "_county")):
-            wanted.setdefault(entity, keys_of(entity))[link] = ir.Col("", entity, link, ir.STR)
+        for entity in dictionary.PLACES:
+            if entity in (*dictionary.BASIC, *wanted):
+                link = ir.Col("", entity, f"_{entity}", ir.STR)
+                wanted.setdefault(entity, keys_of(entity))[f"_{entity}"] = link
     also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
     planner = Planner(book, wanted, also, apart=("person",))  # its rows are filtered
     extras = {
@@ -177,7 +178,7 @@ def reads(planner: Planner) -> dict[str, tuple[str, ...]]:
     """Snapshot columns read, by entity."""
     found: dict[str, dict[str, None]] = {e: {} for e in dictionary.ENTITIES}
     for need in planner.queue():
-        found[need.entity].update(dict.fromkeys(need.base))
+        found[need.entity].update(dict.fromkeys((*need.base, dictionary.KEYS[need.entity])))
         for hop, source in need.hop_source.items():
             for leaf in need.hops[hop].values():
                 if isinstance(leaf, ir.Col):
@@ -194,7 +195,8 @@ def county_of(entity: str) -> Any:
 def _keys(rule: Rule) -> list[Any]:
     entity = rule.entity
     subject = dictionary.KEYS[entity]
-    household = col("household_no") if entity in ("person", "household") else exp.Null()
+    of_household = "household_no" in dictionary.entity(entity).fields
+    household = col("household_no") if of_household else exp.Null()
     return [
         county_of(entity), exp.alias_(text(rule.id), "rule"), exp.alias_(text(entity), "entity"),
         exp.alias_(col(subject), "subject"),

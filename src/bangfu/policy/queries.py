@@ -25,11 +25,12 @@ from bangfu.policy.plan import (
     group_keys,
     group_name,
     hop_key,
+    link_of,
     source_name,
 )
 from bangfu.policy.shape import Shape
 
-HOP_ORDER = ("household", "village", "county")
+HOP_ORDER = ("household", "enterprise", "cooperative", "village", "township", "county")
 HOMES = frozenset(HOP_ORDER)
 
 
@@ -268,7 +269,8 @@ class Writer:
             return select
         for hop in sorted(need.hops, key=HOP_ORDER.index):
             source = need.hop_source[hop]
-            select = _left(select, source_name(source), hop, hop_key(source.entity, hop), f"_{hop}")
+            own = link_of(need.entity, hop) or f"_{hop}"
+            select = _left(select, source_name(source), hop, hop_key(source.entity, hop), own)
         for child in need.agg_source:
             select = _left(select, f"{need.name}_{child}", f"agg_{child}", "_of", need.group())
         return select

@@ -11,9 +11,10 @@ from bangfu.kernel import money
 from bangfu.policy import ir
 from bangfu.policy.pack import UNITS, Pack
 
-HOP_ZH = {"father": "父亲", "mother": "母亲", "spouse": "配偶", "household": "", "village": "",
-          "county": ""}  # fmt: skip
-ENTITY_ZH = {"person": "成员", "household": "户", "village": "村", "county": "县"}
+HOP_ZH = {"father": "父亲", "mother": "母亲", "spouse": "配偶"}
+ENTITY_ZH = {"person": "成员", "household": "户", "village": "村", "county": "县",
+             "township": "乡镇", "loan": "贷款", "enterprise": "企业", "cooperative": "合作社",
+             "project": "项目"}  # fmt: skip
 NOT_RECORDED = "未登记"
 
 

@@ -1,10 +1,10 @@
-"""Gives the compiled program its rows by hand (cases, one household): tables `src_person`,
-`src_household`, `src_village`, `src_county`. Those of a snapshot are `views`.
+"""Gives the compiled program its rows by hand (cases, one household): tables `src_<entity>`.
+Those of a snapshot are `views`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -36,6 +36,8 @@ def create_tables(
             for name, kind in table_columns(entity).items()
             if wanted is None or name in wanted
         ]  # fmt: skip
+        if not columns:
+            continue
         table = exp.Schema(this=exp.to_table(f"src_{entity}"), expressions=columns)
         connection.execute(exp.Create(this=table, kind="TABLE").sql("duckdb"))
 
@@ -44,7 +46,7 @@ def replace_few(
     connection: duckdb.DuckDBPyConnection,
     entity: str,
     columns: Iterable[str],
-    rows: list[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
 ) -> None:
     """The rows of a small `src_` table. Raises duckdb.ConversionException.
 

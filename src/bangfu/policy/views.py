@@ -1,4 +1,4 @@
-"""Views `src_person`, `src_household`, `src_village`, `src_county` over a snapshot's files.
+"""Views `src_<entity>` over a snapshot's files; without rows where it has no such table.
 
 A column the snapshot lacks (older dictionary) is NULL, so what needs it is undecided. Plain
 text, so that evaluating a kept program does without the SQL writer.
@@ -12,10 +12,12 @@ from bangfu import dictionary
 from bangfu.lake import Snapshot
 from bangfu.policy.script import literal
 
+# Columns beside the fields: the divisions that a row lies in.
 LINKS: dict[str, tuple[str, ...]] = {
-    "person": (), "household": ("_village", "_county"), "village": ("_village", "_county"),
-    "county": ("_county",),
-}  # fmt: skip
+    entity: tuple(f"_{place}" for place in dictionary.places(entity))
+    for entity in dictionary.ENTITIES
+}
+_DIGITS = {"_village": 12, "_township": 9, "_county": 6}
 
 
 def view_of(
@@ -28,9 +30,10 @@ def view_of(
     for field in dictionary.snapshot_columns(entity):
         known = f'"{field.name}"' if field.name in have else f"CAST(NULL AS {field.duckdb_type})"
         columns.append(f'{known} AS "{field.name}"')
-    code = "village_code" if entity in ("household", "village") else "county_code"
+    code = dictionary.PLACE_COLUMN.get(entity, "")
     for link in LINKS[entity]:
-        value = f'LEFT("{code}", 6)' if link == "_county" else f'"{code}"'
+        whole = link == "_village" or link == f"_{entity}"
+        value = f'"{code}"' if whole else f'LEFT("{code}", {_DIGITS[link]})'
         columns.append(f'{value if files else "CAST(NULL AS VARCHAR)"} AS "{link}"')
     if not files:
         return f"SELECT {', '.join(columns)} WHERE FALSE"

@@ -19,10 +19,10 @@ from psycopg import sql
 
 from bangfu import audit
 from bangfu.access.scope import Scope
-from bangfu.dictionary import snapshot_columns
+from bangfu.dictionary import BASIC, snapshot_columns
 from bangfu.kernel import region
 from bangfu.kernel.period import Period
-from bangfu.lake import ENTITIES, Snapshot, SnapshotWriter, arrow_schema
+from bangfu.lake import Snapshot, SnapshotWriter, arrow_schema
 from bangfu.registry.models import County, SnapshotTaken
 from bangfu.registry.tables import plan
 
@@ -41,7 +41,7 @@ def take(
     wanted = Period.parse(period)
     target = out or _next_place(str(wanted))
     counties = list(County.objects.order_by("county_code").values_list("county_code", flat=True))
-    rows = dict.fromkeys(ENTITIES, 0)
+    rows = dict.fromkeys(BASIC, 0)
     with (
         transaction.atomic(),
         SnapshotWriter(target, str(wanted), source="registry") as writer,
@@ -50,7 +50,7 @@ def take(
         for number, county in enumerate(counties):
             if progress:
                 progress(number, len(counties), county)
-            for name in ENTITIES:
+            for name in BASIC:
                 rows[name] += writer.write(name, county, _county(name, county, wanted.year))
     with audit.event(
         "snapshot.taken", actor=scope.actor, subject=str(wanted), region_code=scope.region_code,
