@@ -17,6 +17,8 @@ RIGHTS = MappingProxyType(
         "finding.view": "查看认定结果",
         "run.view": "查看评估任务",
         "run.start": "发起评估",
+        "simulation.view": "查看政策模拟",
+        "simulation.edit": "新建、删除政策模拟",
         "import.view": "查看导入批次",
         "import.apply": "导入数据",
         "import.undo": "撤销导入",
@@ -30,6 +32,7 @@ _READ = {"home.view", "household.view", "finding.view", "token.manage"}
 _WORK = _READ | {"household.edit", "household.reveal", "household.export"}
 _IMPORT = {"import.view", "import.apply", "import.undo"}
 _RUN = {"run.view", "run.start"}
+_WHAT_IF = {"simulation.view", "simulation.edit"}
 
 # role -> (label zh, label en, levels its region may have, rights)
 ROLES = MappingProxyType(
@@ -45,7 +48,7 @@ ROLES = MappingProxyType(
             "县（市、区）扶贫办",
             "County office",
             ("county",),
-            frozenset(_WORK | _IMPORT | _RUN | {"user.manage", "audit.view"}),
+            frozenset(_WORK | _IMPORT | _RUN | _WHAT_IF | {"user.manage", "audit.view"}),
         ),
         "county_department": (
             "县直行业部门",
@@ -57,13 +60,18 @@ ROLES = MappingProxyType(
             "市扶贫办",
             "City office",
             ("city",),
-            frozenset(_READ | {"household.export", "household.reveal", "audit.view"} | _RUN),
+            frozenset(
+                _READ | {"household.export", "household.reveal", "audit.view"} | _RUN | _WHAT_IF
+            ),
         ),
         "inspector": (
             "督查人员",
             "Inspector",
             ("city", "county"),
-            frozenset(_READ | {"household.reveal", "run.view", "import.view", "audit.view"}),
+            frozenset(
+                _READ
+                | {"household.reveal", "run.view", "import.view", "audit.view", "simulation.view"}
+            ),
         ),
         "administrator": (
             "系统管理员",

@@ -11,7 +11,8 @@ class FindingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the job of evaluating known to the worker."""
+        """Make the jobs of evaluating and simulating known to the worker."""
         from bangfu.findings import evaluation
+        from bangfu.findings.scenarios import work
 
-        _ = evaluation
+        _ = evaluation, work

@@ -71,3 +71,41 @@ TOO_MANY = define(
     en="More than {limit} households lack something: too many for one workbook.",
     do_zh="请先选择乡镇或村，或只选一个字段。", do_en="Choose a township, a village, or one field.",
 )  # fmt: skip
+UNKNOWN_GROUP = define(
+    "findings.unknown_group", 404,
+    zh="当前政策包没有重叠组 {group}，或它与您部门的职责无关。",
+    en="The current pack has no group {group}, or it is not your department's.",
+    do_zh="请从重复享受页面选择。", do_en="Choose one on the page of double claims.",
+)  # fmt: skip
+UNKNOWN_CLAUSE = define(
+    "findings.unknown_clause", 404,
+    zh="政策包 {pack} 没有条款 {rule}。", en="Pack {pack} has no clause {rule}.",
+    do_zh="请从政策库查找。", do_en="Look for it in the policy library.",
+)  # fmt: skip
+SCENARIO_NOT_FOUND = define(
+    "findings.scenario_not_found", 404,
+    zh="没有编号为 {scenario} 的政策模拟，或它不在您的管辖范围内。",
+    en="There is no simulation {scenario}, or it is outside your area.",
+    do_zh="请从政策模拟列表进入。", do_en="Start from the list of simulations.",
+)  # fmt: skip
+SCENARIO_INVALID = define(
+    "findings.scenario_invalid", 422,
+    zh="{what}。", en="{what}.",
+    do_zh="请更正后再提交。", do_en="Correct it and submit again.",
+)  # fmt: skip
+SCENARIO_OPEN = define(
+    "findings.scenario_open", 409,
+    zh="模拟“{name}”还没有算完，没有结果可看。", en="Simulation “{name}” has not been computed yet.",
+    do_zh="请等它完成，或重新提交。", do_en="Wait until it is done, or submit it again.",
+)  # fmt: skip
+SNAPSHOT_MISSING = define(
+    "findings.snapshot_missing", 404,
+    zh="没有快照 {snapshot}，或它的文件已不在。", en="There is no snapshot {snapshot}, or its files are gone.",
+    do_zh="从列表中选择另一个快照，或先评估一次以生成快照。",
+    do_en="Choose another snapshot, or evaluate once to take one.",
+)  # fmt: skip
+SCENARIOS_DIFFER = define(
+    "findings.scenarios_differ", 422,
+    zh="选中的模拟不能并排比较：{what}。", en="These simulations cannot be compared: {what}.",
+    do_zh="选择2至6个已完成、同一快照的模拟。", do_en="Choose 2 to 6 finished ones of one snapshot.",
+)  # fmt: skip
