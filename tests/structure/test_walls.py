@@ -15,8 +15,8 @@ from django.db import connection, models
 ROOT = Path(__file__).resolve().parents[2]
 # Bottom to top; a table may point only to its own room or to one that stands lower.
 STOREYS = (
-    {"audit"}, {"access"}, {"jobs"}, {"registry"}, {"findings"}, {"programmes"}, {"procedures"},
-    {"collect", "exchange", "figures"}, {"web"},
+    {"audit"}, {"access"}, {"jobs"}, {"registry", "evidence"}, {"findings"}, {"programmes"},
+    {"procedures"}, {"collect", "exchange", "figures", "documents"}, {"web"},
 )  # fmt: skip
 
 

@@ -70,6 +70,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _scan(text: str) -> str:
+    where = text.removeprefix("clamd:") if text.startswith("clamd:") else ""
+    if where and not where.startswith("/"):
+        _port(where.rpartition(":")[2])
+    return text.strip()
+
+
 def _setting(name: str, read: Callable[[str], Any], default: Any, expected: str, help: str) -> Any:
     about = {"name": name, "read": read, "expected": expected, "help": help}
     return field(default=default, metadata=about)
@@ -109,6 +116,10 @@ class Environment:
     tiles: str = _setting(
         "BANGFU_TILES", str, "", "a URL with {z}/{x}/{y}", "base map tiles; empty: none"
     )
+    scan: str = _setting(
+        "BANGFU_SCAN", _scan, "", "clamd:/path, clamd:host:port, or a command",
+        "virus scanner for uploaded evidence; empty: not scanned",
+    )  # fmt: skip
     persons: int = _setting(
         "PERSONS", _positive, 20000, "a count", "persons in the demo city of `make demo`"
     )

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]  # the package: src/bangfu, or where 
 BANGFU_VAR = ENV.var
 BANGFU_KEY = ENV.secret()
 BANGFU_TILES = ENV.tiles
+BANGFU_SCAN = ENV.scan
 BANGFU_EMBEDDED = not ENV.database_url
 BANGFU_DATABASE_URI = ENV.database_url or EmbeddedServer(ENV.var / "pg").uri(DATABASE, ROLE)
 
@@ -67,7 +68,9 @@ CONTENT_SECURITY_POLICY = {
 
 # parts
 
-ROOMS = ("audit", "access", "jobs", "registry", "findings", "collect", "web")
+ROOMS = (
+    "audit", "access", "jobs", "evidence", "registry", "findings", "documents", "collect", "web",
+)  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
