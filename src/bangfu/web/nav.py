@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # In menu order. A subject is a folder here with `urls.py` (urlpatterns, optionally NAV).
 SUBJECTS = (
-    "session", "home", "households", "findings", "imports", "runs", "jobs", "exports",
+    "session", "home", "households", "findings", "imports", "runs", "simulation", "jobs", "exports",
     "users", "audit",
 )  # fmt: skip
 AT_ROOT = ("session", "home")
