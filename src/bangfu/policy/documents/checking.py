@@ -17,9 +17,8 @@ from bangfu.policy.reader import Reader
 
 # What the documents room knows of every paper, and of each kind.
 COMMON = ("region", "city", "county", "year", "batch", "phone", "copies", "holders", "today",
-          "households", "persons", "notice.days")  # fmt: skip
-OF_PLACE = ("incidence", "gap.housing", "gap.water", "gap.electricity", "gap.dropouts",
-            "gap.hamlets")  # fmt: skip
+          "households", "persons", "notice.days", "blank")  # fmt: skip
+OF_PLACE = ("incidence", "gap.housing", "gap.water", "gap.electricity")  # fmt: skip
 OF_VILLAGE = ("township", "village")
 OF_HOUSEHOLD = (*OF_VILLAGE, "head", "size", "group", "hamlet", "household_no")
 ROSTER = ("no", "group", "head", "size", "household_no", "hamlet")

@@ -29,12 +29,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Para:
-    """One paragraph. `columns` > 1: the runs stand at even tab stops."""
+    """One paragraph. `stops`: each run but the first begins at such a share of the width."""
 
     runs: tuple[Run, ...]
     style: Style = "line"
     align: d.Align = "left"
-    columns: int = 1
+    stops: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,16 +159,25 @@ def _parts(parts: Sequence[d.BoxPart], texts: Mapping[str, str]) -> Iterator[Par
     for part in parts:
         match part:
             case d.Line():
-                yield Para(_runs(part.words, texts), "cell", part.align)
+                alone = len(part.words) == 1 and part.words[0].field
+                blank = alone and not texts.get(part.words[0].field)
+                runs = () if blank else _runs(part.words, texts, underline=False)
+                yield Para(runs, "cell", part.align)
             case d.Seal():
                 yield from _seal(part, texts, "cell")
             case d.Signs():
-                n = len(part.labels)
                 labels = tuple(r for words in part.labels for r in _one(words, texts))
-                yield Para(labels, "cell", columns=n)
+                stops = _stops(labels)
+                yield Para(labels, "cell", stops=stops)
                 if part.dated:
                     yield Para((), "cell")
-                    yield Para(tuple(_date() for _ in range(n)), "cell", columns=n)
+                    yield Para(tuple(_date() for _ in labels), "cell", stops=stops)
+
+
+def _stops(labels: tuple[Run, ...]) -> tuple[float, ...]:
+    """Where each label but the first begins: by the length of those before, with room to sign."""
+    lengths = [max(len(r.text) + 2, 9) for r in labels]
+    return tuple(round(sum(lengths[:n]) / sum(lengths), 3) for n in range(1, len(labels)))
 
 
 def _one(words: d.Template, texts: Mapping[str, str]) -> tuple[Run]:
@@ -208,7 +217,7 @@ def _finding(
     if finding.outcome == "not_met" and finding.reason:
         reason: tuple[Run, ...] = (Run(finding.reason),)
     else:
-        reason = _runs(row.reason, texts) or (Run(underline=True, blank=6),)
+        reason = _runs(row.reason, texts) or (Run(underline=True, blank=3),)
     yield Para(
         (Run(f"达标{met}，未达标{not_met}（原因："), *reason, Run("）。")), "cell", "left"
     )  # fmt: skip
