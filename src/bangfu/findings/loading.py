@@ -24,7 +24,8 @@ from bangfu.findings.models import Run
 from bangfu.findings.rules import RuleSet
 from bangfu.lake import Snapshot
 
-TABLES = ("criteria", "entitlements", "limits", "alerts", "met", "undecided", "variables")
+TABLES = ("criteria", "entitlements", "limits", "alerts", "met", "undecided", "variables",
+          "overlaps")  # fmt: skip
 # Households that are judged for exit: poor ones, and those whose status nobody recorded.
 ASSESSED = "(h.status IS NULL OR h.status IN ('registered', 'returned'))"
 # How often a year an amount is paid; a day's is not known in advance.
@@ -86,7 +87,7 @@ class Findings:
             body = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         else:
             body = f"SELECT * FROM (SELECT {_EMPTY[name]}) WHERE false"
-        self.db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {body}")
+        self.db.execute(f"CREATE OR REPLACE TEMP VIEW {_ident(name)} AS {body}")
 
     def columns(self, view: str) -> set[str]:
         """Column names of a view."""
@@ -102,7 +103,8 @@ class Findings:
                 continue
             self._view(table, files)
             row = self.db.execute(
-                f"SELECT count(*), sum(md5_number_lower(t::VARCHAR)::HUGEINT) FROM {table} t"
+                f"SELECT count(*), sum(md5_number_lower(t::VARCHAR)::HUGEINT)"
+                f" FROM {_ident(table)} t"
             ).fetchone()
             seen.update(f"{table} {row}\n".encode())
         return seen.hexdigest()
@@ -121,6 +123,9 @@ _EMPTY = {
     "criteria": "''::VARCHAR AS household_no, ''::VARCHAR AS region_code",
     "variables": "''::VARCHAR AS household_no",
     "person": "''::VARCHAR AS household_no",
+    "overlaps": "''::VARCHAR AS overlap, ''::VARCHAR AS kind, ''::VARCHAR AS entity,"
+    " ''::VARCHAR AS subject, ''::VARCHAR AS household_no, ''::VARCHAR AS region_code,"
+    " []::VARCHAR[] AS rules, 0 AS claims, 0::DECIMAL(18,2) AS amount, 0::DECIMAL(18,2) AS excess",
     "snapshot_household": "''::VARCHAR AS household_no, ''::VARCHAR AS status",
 }
 
@@ -197,6 +202,14 @@ def _subject_sql(table: str, run: Run, extra: str) -> str:
     )
 
 
+def _double_sql(run: Run) -> str:
+    return (
+        f"SELECT {run.pk} AS run_id, region_code AS village_code, overlap, kind, entity, subject,"
+        " household_no, '{' || array_to_string(rules, ',') || '}' AS rules, claims, amount, excess"
+        ' FROM "overlaps" ORDER BY overlap, subject'
+    )
+
+
 def load(
     run: Run, path: Path, snapshot: Path, progress: Callable[[int, int, str], None] | None = None
 ) -> str:
@@ -218,6 +231,7 @@ def load(
             _copy(found, "findings_alert", run, _subject_sql(_RAISED, run, ""))
             missing = ", '{' || array_to_string(missing, ',') || '}' AS missing"
             _copy(found, "findings_undecided", run, _subject_sql("lacking", run, missing))
+            _copy(found, "findings_doubleclaim", run, _double_sql(run))
         _add_up(run)
         return found.digest()
     finally:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from bangfu.findings.rules import RuleInfo, RuleSet
@@ -173,6 +175,25 @@ class Undecided(_Loaded):
     missing = ArrayField(models.CharField(max_length=80))
 
 
+class DoubleClaim(_Loaded):
+    """Somebody is entitled by several rules of a group that gives once (`overlaps.yaml`).
+
+    `entity` is whose claims are compared; `subject` a household_no or a person_no; `amount` and
+    `excess` are yuan a year. Rows are written by `loading`, group by group.
+    """
+
+    pk = models.CompositePrimaryKey("run", "group", "subject")
+    group = models.CharField("重叠组", db_column="overlap", **RULE)
+    kind = models.CharField(max_length=12)
+    entity = models.CharField(max_length=12)
+    subject = models.CharField("对象", **CODE)
+    household_no = models.CharField("户编号", null=True, **CODE)
+    rules = ArrayField(models.CharField(max_length=40))
+    claims = models.SmallIntegerField("享受份数")
+    amount = models.DecimalField("金额", **MONEY)
+    excess = models.DecimalField("超出金额", **MONEY)
+
+
 class VillageTotal(_Loaded):
     """One village's totals in a run: what home, maps and reports add up."""
 
@@ -213,8 +234,40 @@ class GapTotal(_Loaded):
 
 
 LOADED: tuple[type[_Loaded], ...] = (
-    HouseholdResult, Failing, Entitlement, Alert, Undecided, VillageTotal, RuleTotal, GapTotal,
+    HouseholdResult, Failing, Entitlement, Alert, Undecided, DoubleClaim, VillageTotal, RuleTotal,
+    GapTotal,
 )  # fmt: skip
+
+
+class Clause(models.Model):
+    """One rule or duty of one pack as the library finds it. Derived: `library.refresh` fills it
+    from the pack's files when their hash changes. Holds nothing about people."""
+
+    pack = models.CharField("政策包", max_length=60)
+    pack_hash = models.CharField(max_length=64)
+    position = models.IntegerField()
+    rule = models.CharField("编号", **RULE)
+    title = models.CharField("名称", max_length=200)
+    title_en = models.CharField(max_length=300, blank=True)
+    kind = models.CharField("类别", max_length=12)
+    entity = models.CharField("对象", max_length=40)
+    document = models.CharField(max_length=60)
+    document_title = models.CharField("文件", max_length=200)
+    plan = models.CharField(max_length=60)
+    section = models.CharField("条款", max_length=120)
+    line = models.IntegerField(null=True)
+    department = models.CharField("责任单位", max_length=300)
+    starts = models.DateField("施行", null=True)
+    ends = models.DateField("止", null=True)
+    deadline = models.CharField("时限", max_length=200, blank=True)
+    measure = models.CharField("衡量", max_length=200, blank=True)
+    target = models.CharField("目标", max_length=120, blank=True)
+    unit = models.CharField("单位", max_length=20, blank=True)
+    vector = SearchVectorField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("pack", "rule"), name="findings_clause_once"),)
+        indexes = (GinIndex(fields=("vector",), name="findings_clause_vector"),)
 
 
 # Django finds an app's tables here.

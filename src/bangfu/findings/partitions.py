@@ -27,7 +27,13 @@ FIRST: Tables = {
 FAILING: Tables = {
     "findings_failing": ("run_id, rule, household_no", ("(rule, village_code)", IN_ORDER))
 }
-TABLES = FIRST | FAILING
+DOUBLE: Tables = {
+    "findings_doubleclaim": (
+        "run_id, overlap, subject",
+        ("(overlap, village_code)", "(household_no)", "(village_code)"),
+    )
+}
+TABLES = FIRST | FAILING | DOUBLE
 
 
 def divide(tables: Tables) -> str:

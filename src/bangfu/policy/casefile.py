@@ -16,7 +16,7 @@ from bangfu import dictionary
 from bangfu.policy.source import Node, read
 
 _GIVEN = ("household", "members", "village", "county", *dictionary.OTHERS)
-_KEYS = ("case", "pack", "as_of", *_GIVEN, "expect", "note")
+_KEYS = ("case", "pack", "as_of", *_GIVEN, "parameters", "expect", "note")
 _KIN = ("father_no", "mother_no", "spouse_no")
 NO_VILLAGE = "0" * 12
 
@@ -37,6 +37,7 @@ class Case:
     given: dict[str, Any]
     expect: dict[str, Any]
     fault: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -101,6 +102,16 @@ def _case(node: Node, file: str) -> Case:
         given={k: v.plain() for k, v in node.items() if k in _GIVEN and v.value is not None},
         expect=expect.plain() if expect and expect.is_map else {},
         fault=fault,
+        settings=_settings(node.get("parameters")),
+    )
+
+
+def _settings(node: Node | None) -> tuple[tuple[str, str], ...]:
+    """What the case lets the county set, as a simulation's settings are written."""
+    plain = node.plain() if node is not None and node.is_map else {}
+    return tuple(
+        (name, ",".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in sorted(plain.items())
     )
 
 

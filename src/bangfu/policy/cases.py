@@ -8,7 +8,8 @@ not the run.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +71,17 @@ class CaseReport:
         return f"{self.passed} passed, {self.failed} failed"
 
 
+@dataclass(frozen=True)
+class CaseOutcome:
+    """One worked case of a rule: what it expects, and whether the engine says so."""
+
+    name: str
+    as_of: date | None
+    expected: tuple[tuple[str, str], ...]
+    passed: bool
+    why: str = ""
+
+
 def case_files(paths: Iterable[str | Path]) -> list[Path]:
     """YAML files named or in the directories named; of all packs when none is. Raises
     CASES_NOT_FOUND."""
@@ -99,10 +111,7 @@ def run_cases(files: Iterable[str | Path] = (), *, pack: str | None = None) -> C
             p = fault.problem
             failures.append(CaseFailure(p.file, p.line, "", "", "", "", p.reason))
     cases = [case for case in cases if pack is None or case.pack == pack]
-    groups: dict[tuple[str, date | None], list[Case]] = {}
-    for case in cases:
-        groups.setdefault((case.pack, case.as_of), []).append(case)
-    for group in groups.values():
+    for group in _together(cases):
         failures += _run_group(group)
     bad = {(f.file, f.line, f.case) for f in failures}
     return CaseReport(
@@ -110,6 +119,38 @@ def run_cases(files: Iterable[str | Path] = (), *, pack: str | None = None) -> C
         failed=len(bad),
         failures=tuple(sorted(failures, key=lambda f: (f.file, f.line, f.rule))),
     )
+
+
+def cases_of(pack_id: str, rule_id: str) -> list[CaseOutcome]:
+    """The pack's own worked cases that expect something of a rule, each run.
+
+    Raises PACK_NOT_FOUND.
+    """
+    found: list[Case] = []
+    for file in sorted((loading.pack_path(pack_id) / "cases").rglob("*.yaml")):
+        with suppress(SourceError):
+            found += casefile.read_cases(file)
+    mine = [
+        replace(case, expect=asked) for case in found if case.pack == pack_id
+        if (asked := {k: v for k, v in case.expect.items() if k.partition("@")[0] == rule_id})
+    ]  # fmt: skip
+    failures = [failure for group in _together(mine) for failure in _run_group(group)]
+    why = {(f.file, f.line): f.why or f.got for f in failures}
+    return [
+        CaseOutcome(
+            case.name, case.as_of, tuple((k, _shown(v)) for k, v in case.expect.items()),
+            (case.file, case.line) not in why, why.get((case.file, case.line), ""),
+        )
+        for case in mine
+    ]  # fmt: skip
+
+
+def _together(cases: Iterable[Case]) -> list[list[Case]]:
+    """Cases that one program judges: of one pack, day and choice of parameters."""
+    groups: dict[tuple[Any, ...], list[Case]] = {}
+    for case in cases:
+        groups.setdefault((case.pack, case.as_of, case.settings), []).append(case)
+    return list(groups.values())
 
 
 def _unrunnable(case: Case, why: str) -> CaseFailure:
@@ -122,7 +163,7 @@ def _run_group(group: list[Case]) -> list[CaseFailure]:
     if first.fault or first.as_of is None:
         return [_unrunnable(case, case.fault or "缺少 as_of") for case in group]
     try:
-        pack = load_pack(first.pack)
+        pack = _pack_of(first, first.as_of)
         program = compile_batch(pack, first.as_of, asked=_asked(pack, group))
     except Problem as problem:
         return [_unrunnable(case, problem.message("zh")) for case in group]
@@ -137,6 +178,16 @@ def _run_group(group: list[Case]) -> list[CaseFailure]:
     for case, rows in ready:
         failures += _judge(case, rows, pack, program, results)
     return failures
+
+
+def _pack_of(case: Case, as_of: date) -> Pack:
+    """The case's pack, with what the case lets the county set."""
+    pack = load_pack(case.pack)
+    if not case.settings:
+        return pack
+    from bangfu.policy import changes
+
+    return changes.applied(pack, changes.read(pack, as_of, dict(case.settings)), as_of)
 
 
 def _asked(pack: Pack, group: list[Case]) -> Asked:

@@ -54,6 +54,8 @@ class _Checker:
         for rule in self.pack.rules.values():
             for part in rule.components:
                 self._component(rule, part)
+            for old in rule.supersedes:
+                self._supersedes(rule, old)
         for day in self._days():
             self._bind_at(day)
         self._coverage()
@@ -63,6 +65,22 @@ class _Checker:
         self.reader.rule = rule.id
         if part not in self.pack.rules:
             self.reader.refuse(rule.place, "unknown_rule", id=part)
+        self.reader.rule = None
+
+    def _supersedes(self, rule: Rule, name: str) -> None:
+        """A clause replaces one that began before it and has ended when it begins."""
+        self.reader.rule = rule.id
+        old = self.pack.rules.get(name)
+        if old is None:
+            self.reader.refuse(rule.place, "unknown_rule", id=name)
+        elif rule.versions and old.versions:
+            start, before, end = rule.versions[0].start, old.versions[0].start, old.versions[-1].end
+            if start <= before:
+                self.reader.refuse(rule.place, "supersedes_before", id=rule.id, old=name,
+                                   start=start, before=before)  # fmt: skip
+            elif end >= start:
+                self.reader.refuse(rule.place, "supersedes_together", id=rule.id, old=name,
+                                   start=start, end="今" if end == FAR else end)  # fmt: skip
         self.reader.rule = None
 
     def _days(self) -> list[date]:

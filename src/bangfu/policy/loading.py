@@ -103,6 +103,7 @@ def read_pack(root: Path, _seen: tuple[Path, ...] = ()) -> tuple[Pack | None, Re
         root=root,
         hash=_digest(root, parent),
         extends=(*parent.extends, parent.id) if parent else (),
+        programmes=dict(parent.programmes) if parent else {},
         overlaps=parent.overlaps if parent else (),
         contradictions=parent.contradictions if parent else (),
     )
@@ -307,6 +308,7 @@ def _rules(reader: Reader, pack: Pack, root: Node, programme: str) -> None:
             head, ("id", "title", "document", "department", "note"), ("title",)
         ):
             programme = reader.string(head, "id", programme)
+            pack.programmes[programme] = reader.text(head, "title")
     for node in reader.children(root.get("rules") if root.is_map else root):
         rule = read_rule(reader, pack, node, programme)
         reader.rule = None

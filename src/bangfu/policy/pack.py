@@ -5,7 +5,7 @@ Built by `loading`; nothing here reads files or knows SQL. Dates are inclusive o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -192,6 +192,8 @@ class Rule:
     target: str = ""
     reported_to: str = ""
     in_kind: bool = False
+    unit: str = ""
+    supersedes: tuple[str, ...] = ()
 
     @property
     def has_amount(self) -> bool:
@@ -221,6 +223,7 @@ class Pack:
     extends: tuple[str, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    programmes: dict[str, Text] = field(default_factory=dict)
 
     def formula(self, rule_id: str) -> Variable | None:
         """The variable whose formula is the clause `rule_id`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from bangfu import dictionary
@@ -27,7 +28,7 @@ from bangfu.policy.source import Node
 _RULE_KEYS = (
     "id", "title", "kind", "entity", "cite", "department", "versions", "components",
     "interpretation", "note", "deadline", "measure", "target", "unit", "reported_to", "from", "to",
-    "in_kind",
+    "in_kind", "supersedes",
 )  # fmt: skip
 _VERSION_KEYS = ("from", "to", "when", "amount", "unit", "period", "cite", "note",
                  "interpretation")  # fmt: skip
@@ -84,6 +85,8 @@ def read_rule(reader: Reader, pack: Pack, node: Node, programme: str) -> Rule | 
         target=reader.text(node, "target").zh,
         reported_to=reader.text(node, "reported_to").zh,
         in_kind=in_kind,
+        unit=reader.choice(node, "unit", UNITS),
+        supersedes=tuple(str(child.value) for child in reader.children(node.get("supersedes"))),
     )
 
 
@@ -113,6 +116,9 @@ def versioned(reader: Reader, nodes: list[Node]) -> list[tuple[Node, date, date]
             if end is not None and end < start:
                 reader.refuse(node, "version_backwards", start=start, to=end)
             dated.append((node, start, end))
+    for (_, before, _), (late, start, _) in pairwise(dated):
+        if start < before:  # a later entry is an amendment of those above it
+            reader.refuse(late, "amendment_before", start=start, before=before)
     dated.sort(key=lambda item: item[1])
     found = []
     for index, (node, start, given) in enumerate(dated):
