@@ -11,7 +11,6 @@ from bangfu.policy.documents import definition as d
 from bangfu.policy.documents.filling import Grid, Para, Row, Run, Turn
 
 STYLE = """
-@page { size: A4; margin: 0 }
 .sheet { background: #fff; color: #000; margin: 0 auto 8mm; box-sizing: border-box; width: 210mm;
   min-height: 297mm; font-family: "仿宋_GB2312", "仿宋", FangSong, "Noto Serif CJK SC", serif;
   box-shadow: 0 0 3mm #0003; overflow-wrap: anywhere }
@@ -33,10 +32,33 @@ STYLE = """
 .stops { display: grid; white-space: nowrap }
 @media print {
   body { background: #fff }
-  .sheet { box-shadow: none; margin: 0; break-after: page }
+  .sheet { box-shadow: none; margin: 0 !important; padding: 0 !important; width: auto;
+    min-height: 0; break-after: page }
   .no-print { display: none !important }
 }
 """
+
+
+def style(pages: Iterable[d.Page]) -> str:
+    """The style sheet for papers on these pages: size, margins, page numbers at the foot."""
+    rules = []
+    for page in dict.fromkeys(pages):
+        size = "A4 landscape" if page.landscape else "A4"
+        rules.append(
+            f"@page {_named(page)} {{ size: {size}; margin: {_margins(page)};"
+            ' @bottom-center { content: "— " counter(page) " —" } }'
+            f" .{_named(page)} {{ page: {_named(page)} }}"
+        )
+    return STYLE + "\n".join(rules)
+
+
+def _named(page: d.Page) -> str:
+    across = "l" if page.landscape else "p"
+    return f"pg-{across}-{page.top}-{page.right}-{page.bottom}-{page.left}"
+
+
+def _margins(page: d.Page) -> str:
+    return f"{page.top}mm {page.right}mm {page.bottom}mm {page.left}mm"
 
 
 def sheets(papers: Iterable[Paper]) -> Iterator[str]:
@@ -55,9 +77,12 @@ def sheets(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def _open(page: d.Page) -> str:
-    kind = "sheet" + (" across" if page.landscape else "") + (" form" if page.top < 30 else "")
-    margins = f"{page.top}mm {page.right}mm {page.bottom}mm {page.left}mm"
-    return f'<section class="{kind}" style="padding:{margins}">'
+    kind = (
+        f"sheet {_named(page)}"
+        + (" across" if page.landscape else "")
+        + (" form" if page.top < 30 else "")
+    )
+    return f'<section class="{kind}" style="padding:{_margins(page)}">'
 
 
 def _para(para: Para) -> str:
@@ -76,6 +101,7 @@ def _para(para: Para) -> str:
 def _run(run: Run) -> str:
     text: str = escape("　" * run.blank or run.text)
     text = f"<u>{text}</u>" if run.underline else text
+    text = f"<small>{text}</small>" if run.small else text
     return f"<b>{text}</b>" if run.bold else text
 
 

@@ -216,7 +216,9 @@ def paragraph(
 
 def run(words: Run) -> str:
     """A run's XML; control characters that XML cannot hold are left out."""
-    about = ("<w:b/>" if words.bold else "") + ('<w:u w:val="single"/>' if words.underline else "")
+    about = "<w:b/>" if words.bold else ""
+    about += '<w:sz w:val="17"/>' if words.small else ""  # half points
+    about += '<w:u w:val="single"/>' if words.underline else ""
     text = "　" * words.blank or "".join(c for c in words.text if c >= " " or c == "\t")
     return (
         f"<w:r>{f'<w:rPr>{about}</w:rPr>' if about else ''}"

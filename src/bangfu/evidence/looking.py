@@ -150,7 +150,7 @@ def _degrees(gps: dict[int, Any], value: int, ref: int, negative: str) -> float 
     parts = gps.get(value)
     if not parts or len(parts) != 3:
         return None
-    degrees = sum(float(p) / 60**n for n, p in enumerate(parts))
+    degrees: float = sum(float(p) / 60**n for n, p in enumerate(parts))
     if not 0 <= degrees <= 180:
         return None
     return round(-degrees if str(gps.get(ref, "")).startswith(negative) else degrees, 6)

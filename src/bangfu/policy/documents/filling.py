@@ -24,6 +24,7 @@ class Run:
     text: str = ""
     underline: bool = False
     bold: bool = False
+    small: bool = False
     blank: int = 0
 
 
@@ -90,9 +91,9 @@ class Values:
 
 
 ENGINE = {
-    "met": "数据比对：达标",
-    "not_met": "数据比对：未达标",
-    UNKNOWN: "数据比对：资料不全，待定",
+    "met": "　数据比对：达标",
+    "not_met": "　数据比对：未达标",
+    UNKNOWN: "　数据比对：待定",
 }
 
 
@@ -214,15 +215,13 @@ def _finding(
 ) -> Iterator[Para]:
     met = TICKED if finding.outcome == "met" else WHITE
     not_met = TICKED if finding.outcome == "not_met" else WHITE
+    told = (Run(ENGINE[finding.engine], small=True),) if engine and finding.engine in ENGINE else ()
+    yield Para((Run(f"达标{met}，未达标{not_met}"), *told), "cell")
     if finding.outcome == "not_met" and finding.reason:
         reason: tuple[Run, ...] = (Run(finding.reason),)
     else:
-        reason = _runs(row.reason, texts) or (Run(underline=True, blank=3),)
-    yield Para(
-        (Run(f"达标{met}，未达标{not_met}（原因："), *reason, Run("）。")), "cell", "left"
-    )  # fmt: skip
-    if engine and finding.engine in ENGINE:
-        yield Para((Run(ENGINE[finding.engine]),), "note", "left")
+        reason = _runs(row.reason, texts) or (Run(underline=True, blank=8),)
+    yield Para((Run("（原因："), *reason, Run("）。")), "cell")
 
 
 def _roster(
