@@ -25,11 +25,15 @@ RIGHTS = MappingProxyType(
         "user.manage": "管理用户",
         "audit.view": "查看审计日志",
         "token.manage": "管理本人接口令牌",
+        "procedure.view": "查看流程",
+        "procedure.act": "办理流程",
+        "procedure.open": "下达批次",
     }
 )
 
 _READ = {"home.view", "household.view", "finding.view", "token.manage"}
-_WORK = _READ | {"household.edit", "household.reveal", "household.export"}
+_STEPS = {"procedure.view", "procedure.act"}
+_WORK = _READ | _STEPS | {"household.edit", "household.reveal", "household.export"}
 _IMPORT = {"import.view", "import.apply", "import.undo"}
 _RUN = {"run.view", "run.start"}
 _WHAT_IF = {"simulation.view", "simulation.edit"}
@@ -48,20 +52,26 @@ ROLES = MappingProxyType(
             "县（市、区）扶贫办",
             "County office",
             ("county",),
-            frozenset(_WORK | _IMPORT | _RUN | _WHAT_IF | {"user.manage", "audit.view"}),
+            frozenset(
+                _WORK | _IMPORT | _RUN | _WHAT_IF | {"user.manage", "audit.view", "procedure.open"}
+            ),
         ),
         "county_department": (
             "县直行业部门",
             "County department",
             ("county",),
-            frozenset(_READ | {"household.export", "run.view"}),
+            frozenset(_READ | _STEPS | {"household.export", "run.view"}),
         ),
         "city_office": (
             "市扶贫办",
             "City office",
             ("city",),
             frozenset(
-                _READ | {"household.export", "household.reveal", "audit.view"} | _RUN | _WHAT_IF
+                _READ
+                | _STEPS
+                | {"household.export", "household.reveal", "audit.view", "procedure.open"}
+                | _RUN
+                | _WHAT_IF
             ),
         ),
         "inspector": (
@@ -70,7 +80,14 @@ ROLES = MappingProxyType(
             ("city", "county"),
             frozenset(
                 _READ
-                | {"household.reveal", "run.view", "import.view", "audit.view", "simulation.view"}
+                | {
+                    "household.reveal",
+                    "run.view",
+                    "import.view",
+                    "audit.view",
+                    "simulation.view",
+                    "procedure.view",
+                }
             ),
         ),
         "administrator": (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count
 
+from bangfu.audit import checks
 from bangfu.audit.events import DIGEST_SQL, content_of, event_hash
 
 
@@ -52,7 +53,7 @@ def verify(progress: Callable[[int, int], None] | None = None) -> ChainReport:
         prev = row.hash
         if progress and number % 500 == 0:
             progress(number, total)
-    return ChainReport(number, _fault_at_end(number, prev, counted))
+    return ChainReport(number, _fault_at_end(number, prev, counted) or checks.first_fault())
 
 
 def _fault_at_end(number: int, last_hash: str, left: dict[int, int]) -> str | None:

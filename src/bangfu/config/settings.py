@@ -69,7 +69,8 @@ CONTENT_SECURITY_POLICY = {
 # parts
 
 ROOMS = (
-    "audit", "access", "jobs", "evidence", "registry", "findings", "documents", "collect", "web",
+    "audit", "access", "jobs", "evidence", "registry", "findings", "procedures", "documents",
+    "collect", "web",
 )  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -144,6 +144,19 @@ def sealed(name: str, value: str | None) -> dict[str, bytes | None]:
     return {f"{name}_sealed": crypto.seal(value), f"{name}_blind": crypto.blind(name, value)}
 
 
+PRESCRIBED = frozenset({"status", "exited_on"})
+
+
+def set_by_procedure(scope: Scope, numbers: list[str], values: dict[str, Any]) -> int:
+    """What a prescribed procedure decided about these households (status, day of exit); how many
+    were written. Inside the audit event of the decision. Raises Problem for another field."""
+    for name in values.keys() - PRESCRIBED:
+        raise problems.NOT_WRITABLE(field=name)
+    found = Household.objects.filter(scope.q(), household_no__in=numbers)
+    done: int = found.update(**values)
+    return done
+
+
 def end_membership(scope: Scope, person_no: str, day: date, reason: str) -> int:
     """A person leaves the household (death, marriage, moving away) from `day`; the event's id."""
     scope.require("household.edit")

@@ -64,6 +64,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check_region": ("本件由{region}抽验", "the case is to be checked by {region}"),
     "reason_missing": ("未写理由", "no reason is given"),
     "not_returnable": ("不能退回“{name}”", "the case cannot be returned to “{name}”"),
+    "not_eligible": ("不符合纳入条件", "it does not meet the conditions to be put in"),
+    "already_open": ("已在办理中", "a case of it is under way"),
     "branch_unknown": ("登记信息缺“{name}”，无法确定下一步",
                        "“{name}” is not recorded, so the next step cannot be told"),
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Prescribed steps: inbox, batches, cases, bulk decisions, notices."""
