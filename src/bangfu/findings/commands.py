@@ -30,10 +30,10 @@ def may_choose(scope: Scope) -> bool:
     return len(scope.region_code) <= 4
 
 
-def usual(scope: Scope) -> dict[str, Any]:
+def usual(scope: Scope, run: Run | None = None) -> dict[str, Any]:
     """What a run is started with unless told otherwise: pack, period, as_of of the current
-    run, else the newest registration year."""
-    at = queries.current(scope)
+    run (`run` where the caller has read it), else the newest registration year."""
+    at = run or queries.current(scope)
     if at is not None:
         return {"pack": at.pack, "period": at.period, "as_of": at.as_of}
     year = registry.latest_year() or clock.today().year

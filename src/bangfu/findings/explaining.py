@@ -9,25 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
-
 from bangfu.access.scope import Scope
-from bangfu.audit.models import Change
-from bangfu.findings import commands, packs, queries
-from bangfu.findings.models import Alert, Entitlement, HouseholdResult, Run, Undecided
+from bangfu.findings import commands, packs
+from bangfu.findings.models import Run
 from bangfu.findings.rules import RuleSet
+from bangfu.findings.stored import Said, Stored
 from bangfu.kernel.period import Period
-from bangfu.policy.explaining import explain
+from bangfu.policy.explaining import beyond, explain
 from bangfu.policy.explanation import Explanation, RuleFinding, VariableFinding, plain
 from bangfu.policy.pack import Pack
 from bangfu.registry import queries as registry
 
-# (outcome, amount): what a rule says of a subject, as the stored run and a live judgement share it
-Said = tuple[str, Decimal | None]
 _PLAIN = {"not_entitled": "no", "not_flagged": "no", "not_in_force": "no"}
 
 
@@ -104,17 +99,27 @@ class LiveFindings:
         return list(dict.fromkeys(field for rule in open_ for field in rule.missing))
 
 
-def _asked(scope: Scope, as_of: date | None, year: int | None, pack: str) -> tuple[Pack, date, int]:
+def _asked(
+    scope: Scope, run: Run | None, as_of: date | None, year: int | None, pack: str
+) -> tuple[Pack, date, int]:
     """Pack, day and registration year, from the current run where they are not given."""
-    usual = commands.usual(scope)
+    usual = commands.usual(scope, run)
     usual_year = int(usual["period"][:4])
     year = year or (as_of.year if as_of else usual_year)
     day = as_of or (usual["as_of"] if year == usual_year else Period(year, 12).last_day)
     return packs.get(pack or usual["pack"]), day, year
 
 
+def _current() -> Run | None:
+    """The current run without what makes reading it slow: its rules are the pack's."""
+    return Run.objects.defer("rules", "counts").filter(is_current=True).first()
+
+
 def _explained(pack: Pack, day: date, rows: registry.HouseholdRows) -> Explanation:
-    return explain(pack, day, rows.household, rows.members, rows.village, rows.county)
+    return explain(
+        pack, day, rows.household, rows.members, rows.village, rows.county,
+        kin=rows.kin, withheld=rows.withheld,
+    )  # fmt: skip
 
 
 def raw(
@@ -122,8 +127,8 @@ def raw(
     pack: str = "",
 ) -> Explanation:  # fmt: skip
     """The engine's own explanation of a registered household; as `explanation` otherwise."""
-    loaded, day, year = _asked(scope, as_of, year, pack)
-    return _explained(loaded, day, registry.rows(scope, household_no, year))
+    loaded, day, year = _asked(scope, _current(), as_of, year, pack)
+    return _explained(loaded, day, registry.rows(scope, household_no, year, kin=True))
 
 
 def explanation(
@@ -135,18 +140,20 @@ def explanation(
     Default pack, day and year are the current run's; another `year` is judged as of its last
     day. Raises Problem `registry.household_not_found` outside the scope, `policy.*`.
     """
-    run = queries.current(scope)
-    loaded, day, year = _asked(scope, as_of, year, pack)
-    rows = registry.rows(scope, household_no, year)
+    run = _current()
+    loaded, day, year = _asked(scope, run, as_of, year, pack)
+    rows = registry.rows(scope, household_no, year, kin=True)
     told = _explained(loaded, day, rows)
-    seen = packs.rules_at(loaded, day)
-    mine = seen.seen_by(scope.department)
-    comparable = (
-        run is not None and run.pack_hash == loaded.hash and (run.as_of, run.year) == (day, year)
-    )
+    mine = packs.rules_at(loaded, day).seen_by(scope.department)
+    stored, found = None, list(told.rules)
+    if run is not None and (run.pack_hash, run.as_of, run.year) == (loaded.hash, day, year):
+        far = beyond(loaded, day)
+        stored = Stored.of(scope, run, household_no, rows.household["village_code"], far)
+        order = {rule: number for number, rule in enumerate(loaded.rules)}
+        found += stored.gathered(scope, loaded, day, far)
+        found.sort(key=lambda r: order[r.id])
+    shown = [r for r in found if r.id in mine.by_id]
     status = rows.household.get("status")
-    shown = [r for r in told.rules if r.id in mine.by_id]
-    said = {(r.id, r.subject): _said(r) for r in shown}
     top = next((r for r in shown if r.id == mine.exit_rule), None)
     return LiveFindings(
         household_no=household_no, as_of=day, year=year, pack=loaded.id,
@@ -154,7 +161,7 @@ def explanation(
         assessed=status is None or status in ASSESSED_STATUSES,
         ready={"met": True, "not_met": False}.get(top.outcome) if top else None,
         exit_rule=top, items=_items(mine, shown), derived=told.variables, found=shown,
-        differences=_differences(scope, run, household_no, mine, said) if comparable else [],
+        differences=_differences(scope, stored, mine, shown) if stored else [],
     )  # fmt: skip
 
 
@@ -179,60 +186,19 @@ def _said(rule: RuleFinding) -> Said:
 
 
 def _differences(
-    scope: Scope,
-    run: Run | None,
-    household_no: str,
-    rules: RuleSet,
-    live: dict[tuple[str, str], Said],
+    scope: Scope, stored: Stored, rules: RuleSet, shown: list[RuleFinding]
 ) -> list[Difference]:
-    assert run is not None
-    stored = _stored(scope, run, household_no, rules)
-    if stored is None:
+    said = stored.said(rules)
+    if said is None:
         return []
+    live = {(r.id, r.subject): _said(r) for r in shown}
     found = []
-    for key in dict.fromkeys((*live, *stored)):
+    for key in dict.fromkeys((*live, *said)):
         rule = rules.by_id.get(key[0])
         if rule is None or rule.entity not in ("household", "person"):
             continue
-        before, now = stored.get(key, ("no", None)), live.get(key, ("no", None))
+        before, now = said.get(key, ("no", None)), live.get(key, ("no", None))
         if before[0] == "skipped" or before == now:
             continue
         found.append(Difference(rule.id, rule.zh, key[1], before[0], now[0]))
-    # Kin in other households count in the run but are not seen here: without a change of this
-    # household's own data there is nothing to evaluate again.
-    return found if found and _changed_since(scope, run, household_no) else []
-
-
-def _changed_since(scope: Scope, run: Run, household_no: str) -> bool:
-    members = registry.members(scope, household_no).values_list("person_no", flat=True)
-    mine = Q(key__startswith=household_no)
-    for person_no in members:
-        if not person_no.startswith(household_no):
-            mine |= Q(key__startswith=person_no)
-    return Change.objects.filter(mine, id__gt=run.last_change).exists()
-
-
-def _stored(
-    scope: Scope, run: Run, household_no: str, rules: RuleSet
-) -> dict[tuple[str, str], Said] | None:
-    """What the run says of a household, by rule and subject; None where it does not know it."""
-    own = {"run": run, "household_no": household_no}
-    result = HouseholdResult.objects.filter(scope.q(), **own).first()
-    if result is None:
-        return None
-    said: dict[tuple[str, str], Said] = {}
-    tree = set(rules.exit_tree)
-    for rule in rules.criteria:
-        outcome = "not_met" if rule in result.failed else "met"
-        outcome = "undecided" if rule in result.unknown else outcome
-        if rule in tree and not result.assessed:
-            outcome = "skipped"
-        said[rule, household_no] = (outcome, None)
-    for paid in Entitlement.objects.filter(scope.q(), **own):
-        said[paid.rule, paid.subject] = ("entitled", paid.amount)
-    for raised in Alert.objects.filter(scope.q(), **own):
-        kind = rules.by_id[raised.rule].kind if raised.rule in rules.by_id else ""
-        said[raised.rule, raised.subject] = ("flagged" if kind == "alert" else "met", None)
-    for open_ in Undecided.objects.filter(scope.q(), **own):
-        said.setdefault((open_.rule, open_.subject), ("undecided", None))
-    return said
+    return found

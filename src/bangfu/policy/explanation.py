@@ -1,21 +1,23 @@
 """What an explanation is made of: frozen, with `as_dict` for pages and the API.
 
+Named tuples: a household has some thousand of them, made anew for every page.
+
 Amounts and quantities are exact; in `as_dict` a Decimal becomes its digits as text, a date
 its ISO form.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """A value that a condition or formula read. For members' values `subject` is the person
-    and `truth` whether the member fulfils the condition asked of each."""
+    and `truth` whether the member fulfils the condition asked of each. `withheld`: the value is
+    of a relative outside the scope of whoever asks; it was used but is not told."""
 
     field: str
     zh: str
@@ -23,10 +25,10 @@ class Input:
     shown: str
     subject: str | None = None
     truth: bool | None = None
+    withheld: bool = False
 
 
-@dataclass(frozen=True)
-class ConditionFinding:
+class ConditionFinding(NamedTuple):
     """One condition with its truth (None unknown), the values it read and what it lacks."""
 
     zh: str
@@ -37,8 +39,7 @@ class ConditionFinding:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ParameterUsed:
+class ParameterUsed(NamedTuple):
     """A parameter with its value here and its citation."""
 
     name: str
@@ -48,8 +49,7 @@ class ParameterUsed:
     cite: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class VariableFinding:
+class VariableFinding(NamedTuple):
     """A pack variable of a subject, with its formula."""
 
     name: str
@@ -64,9 +64,9 @@ class VariableFinding:
     rule: str = ""
 
 
-@dataclass(frozen=True)
-class RuleFinding:
-    """A rule's outcome for one subject, and why."""
+class RuleFinding(NamedTuple):
+    """A rule's outcome for one subject, and why. `stored`: told from an evaluation run, since it
+    gathers over other households; then without conditions."""
 
     id: str
     title: str
@@ -85,9 +85,10 @@ class RuleFinding:
     components: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     in_kind: bool = False
+    stored: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything a pack says of one household at a date."""
 
@@ -100,15 +101,17 @@ class Explanation:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        found = plain(self)
-        assert isinstance(found, dict)
-        return found
+        return {
+            "pack": self.pack, "pack_hash": self.pack_hash, "as_of": plain(self.as_of),
+            "household_no": self.household_no, "variables": plain(self.variables),
+            "rules": plain(self.rules),
+        }  # fmt: skip
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, tuples, decimals and dates as JSON can hold them."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    """Parts of an explanation, lists, decimals and dates as JSON can hold them."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(part) for name, part in value._asdict().items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, dict):

@@ -9,13 +9,14 @@ from typing import Any
 from bangfu import dictionary
 from bangfu.kernel import money
 from bangfu.policy import ir
-from bangfu.policy.pack import UNITS, Pack
+from bangfu.policy.pack import UNITS, Cite, Pack
 
 HOP_ZH = {"father": "父亲", "mother": "母亲", "spouse": "配偶"}
 ENTITY_ZH = {"person": "成员", "household": "户", "village": "村", "county": "县",
              "township": "乡镇", "loan": "贷款", "enterprise": "企业", "cooperative": "合作社",
              "project": "项目"}  # fmt: skip
 NOT_RECORDED = "未登记"
+WITHHELD = "不在辖区内，不予显示"
 
 
 def show(value: Any, spec: dictionary.Field | None = None, unit: str = "") -> str:
@@ -71,3 +72,13 @@ def _aggregate(
         )
         return f"{child}.{dictionary.KEYS[child]}", f"{some}{who}数", None, unit
     return f"{child}.*", f"{'有' if kind == 'any' else '每个'}{who}符合", None, ""
+
+
+def citation(pack: Pack, cite: Cite) -> dict[str, Any]:
+    """A citation with the document's title and number."""
+    document = pack.documents.get(cite.document)
+    return {
+        "document": cite.document, "title": document.title if document else cite.source,
+        "number": document.number if document else "", "section": cite.section,
+        "line": cite.line,
+    }  # fmt: skip

@@ -87,7 +87,16 @@ class Person(models.Model):
         indexes = (
             models.Index(fields=("id_number_blind",), name="registry_person_id_number"),
             models.Index(fields=("name_blind",), name="registry_person_name"),
-        )
+            # Children who live elsewhere; `none` says that there is no parent to look for.
+            models.Index(
+                fields=("father_no",), condition=models.Q(father_no__lt="none"),
+                name="registry_person_father",
+            ),
+            models.Index(
+                fields=("mother_no",), condition=models.Q(mother_no__lt="none"),
+                name="registry_person_mother",
+            ),
+        )  # fmt: skip
 
 
 class PersonYear(models.Model):

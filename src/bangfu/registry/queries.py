@@ -14,18 +14,16 @@ from bangfu.access.scope import Scope
 from bangfu.audit.models import Change, Event
 from bangfu.dictionary import entity
 from bangfu.kernel import identity
-from bangfu.registry import divisions, problems
+from bangfu.registry import divisions, judged, problems
 from bangfu.registry.models import (
-    County,
-    CountyYear,
     Household,
     HouseholdYear,
     Membership,
     Person,
-    PersonYear,
-    Village,
-    VillageYear,
 )
+
+HouseholdRows = judged.HouseholdRows
+rows = judged.rows
 
 
 @dataclass(frozen=True)
@@ -147,59 +145,6 @@ def members(scope: Scope, household_no: str) -> QuerySet[Person]:
 
 def _plain(row: Any, name: str, *, annual: bool) -> dict[str, Any]:
     return {f.name: getattr(row, f.name) for f in entity(name).select(annual=annual, pii=False)}
-
-
-def _blank(name: str) -> dict[str, Any]:
-    return {f.name: None for f in entity(name).select(annual=True)}
-
-
-def _year_of(model: Any, name: str, year: int, **key: str) -> dict[str, Any]:
-    row = model.objects.filter(year=year, **key).first()
-    return _plain(row, name, annual=True) if row else _blank(name)
-
-
-@dataclass(frozen=True)
-class HouseholdRows:
-    """A household's rows as a snapshot would hold them: dictionary names, no personal data."""
-
-    year: int
-    household: dict[str, Any]
-    members: list[dict[str, Any]]
-    village: dict[str, Any]
-    county: dict[str, Any]
-
-
-def rows(scope: Scope, household_no: str, year: int) -> HouseholdRows:
-    """What the policy engine needs to judge one household. Raises Problem outside the scope."""
-    main = household(scope, household_no)
-    people = list(members(scope, household_no))
-    annual = {
-        y.person_no: y
-        for y in PersonYear.objects.filter(
-            scope.q(), year=year, person_no__in=[p.person_no for p in people]
-        )
-    }
-    village_code, county_code = main.village_code, main.village_code[:6]
-    village = Village.objects.filter(village_code=village_code).first()
-    county = County.objects.filter(county_code=county_code).first()
-    return HouseholdRows(
-        year=year,
-        household=_plain(main, "household", annual=False)
-        | _year_of(HouseholdYear, "household", year, household_no=household_no),
-        members=[
-            _plain(p, "person", annual=False)
-            | (
-                _plain(annual[p.person_no], "person", annual=True)
-                if p.person_no in annual
-                else _blank("person")
-            )
-            for p in people
-        ],
-        village=(_plain(village, "village", annual=False) if village else {})
-        | _year_of(VillageYear, "village", year, village_code=village_code),
-        county=(_plain(county, "county", annual=False) if county else {})
-        | _year_of(CountyYear, "county", year, county_code=county_code),
-    )
 
 
 @dataclass(frozen=True)

@@ -207,8 +207,9 @@ def explain(
         policy.household_rows(snapshot, household) if snapshot else _registry(household, when)
     )
     found = policy.explain(
-        policy.load_pack(pack), when, rows.household, rows.members, rows.village, rows.county
-    )
+        policy.load_pack(pack), when, rows.household, rows.members, rows.village, rows.county,
+        kin=rows.kin,
+    )  # fmt: skip
     if as_json:
         show.out.print_json(json.dumps(found.as_dict(), ensure_ascii=False))
     else:
@@ -220,7 +221,7 @@ def _registry(household: str, when: date) -> Any:
     from bangfu.access.scope import system_scope
     from bangfu.registry import queries
 
-    return queries.rows(system_scope(), household, when.year)
+    return queries.rows(system_scope(), household, when.year, kin=True)
 
 
 def _tell(found: Explanation, only: set[str]) -> None:
