@@ -14,6 +14,18 @@ function arm(toast: HTMLElement): void {
   if (!toast.classList.contains("toast-refusal")) setTimeout(() => toast.remove(), STAY_MS);
 }
 
+/** Arm the notices, and say each thing once: what loads by itself (a panel, a progress line) is
+ * refused for the same reason as the button somebody pressed. The newest stays. */
+function settle(box: HTMLElement): void {
+  const told = new Set<string>();
+  for (const toast of Array.from(box.querySelectorAll<HTMLElement>(".app-toast")).reverse()) {
+    const words = toast.textContent?.replace(/\s+/g, " ").trim() ?? "";
+    if (told.has(words)) toast.remove();
+    else arm(toast);
+    told.add(words);
+  }
+}
+
 /** Show a refusal that the browser itself noticed. */
 export function showFault(title: string, advice: string): void {
   const box = document.getElementById("toasts");
@@ -38,11 +50,8 @@ export function showFault(title: string, advice: string): void {
 export function setUpToasts(): void {
   const box = document.getElementById("toasts");
   if (!box) return;
-  box.querySelectorAll<HTMLElement>(".app-toast").forEach(arm);
-  new MutationObserver(() => box.querySelectorAll<HTMLElement>(".app-toast").forEach(arm)).observe(
-    box,
-    { childList: true },
-  );
+  settle(box);
+  new MutationObserver(() => settle(box)).observe(box, { childList: true });
   document.body.addEventListener("htmx:sendError", () =>
     showFault(say("网络不通"), say("没有连上服务器。请检查网络后重试，已填内容不会丢失。")),
   );

@@ -121,11 +121,33 @@ def test_refusal_in_the_corner(desktop, sign_in) -> None:
     page = desktop
     sign_in(page, "township_clerk")
     page.goto(SHOWN)
+    page.wait_for_load_state("networkidle")  # the history, which loads by itself
     User.objects.filter(username="township_clerk").update(region_code=DISU)
     page.get_by_role("button", name="更正户信息").click()
     page.locator("#toasts").get_by_role("alert").get_by_text("没有找到户编号").wait_for()
     page.locator("#toasts").get_by_role("button", name="关闭").click()
     assert page.locator("#toasts [role=alert]").count() == 0
+
+
+def test_refused_twice_is_told_once(desktop, sign_in) -> None:
+    """On a slow line the panel that loads by itself is refused as well as the button."""
+    page = desktop
+    sign_in(page, "township_clerk")
+    held = []
+    page.route("**/history/*", held.append)
+    page.goto(SHOWN)
+    expect(page.get_by_role("button", name="更正户信息")).to_be_visible()
+    User.objects.filter(username="township_clerk").update(region_code=DISU)
+    page.get_by_role("button", name="更正户信息").click()
+    alert = page.locator("#toasts [role=alert]")
+    expect(alert).to_have_count(1)
+    assert len(held) == 1
+    with page.expect_response("**/history/*") as late:
+        held[0].continue_()
+    assert late.value.status == 404
+    late.value.finished()
+    page.wait_for_load_state("networkidle")
+    expect(alert).to_have_count(1)
 
 
 @pytest.mark.parametrize("kind", ["desktop", "phone"])

@@ -20,12 +20,14 @@ from bangfu.findings.explaining import LiveFindings
 from bangfu.kernel import money
 from bangfu.policy.explanation import ConditionFinding, Input, ParameterUsed, RuleFinding
 from bangfu.policy.pack import UNITS as PACK_UNITS
+from bangfu.policy.showing import WITHHELD
 from bangfu.registry import queries as registry
 from bangfu.web import language
 from bangfu.web.findings.lists import gap_label, unit_text
 from bangfu.web.http import page, route
 from bangfu.web.templatetags.bangfu import TRUTH
 
+mark("不在辖区内，不予显示")  # the engine's own word, put into English here
 _SAID = {"no": mark("不符合"), **{k: v[0] for k, v in TRUTH.items()}}
 
 
@@ -65,6 +67,7 @@ class RuleView:
     parameters: list[str]
     missing: list[str]
     parts: list[RuleView]
+    stored: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Teller:
             conditions=[self._condition(c) for c in found.conditions],
             parameters=[_parameter(p) for p in found.parameters],
             missing=[gap_label(m) for m in found.missing],
-            parts=[self.rule(p) for p in parts],
+            parts=[self.rule(p) for p in parts], stored=found.stored,
         )  # fmt: skip
 
     def _condition(self, found: ConditionFinding) -> ConditionView:
@@ -106,7 +109,8 @@ class Teller:
         who = self.names.get(found.subject or "", "")
         label = f"{who} {found.zh}" if who else found.zh
         judged = found.subject is not None and found.truth is not None
-        return Value(label, None if found.value is None else found.shown, found.truth, judged)
+        shown = None if found.value is None else found.shown
+        return Value(label, _(WITHHELD) if found.withheld else shown, found.truth, judged)
 
 
 def _amount(found: RuleFinding) -> str:
