@@ -45,7 +45,9 @@ function matching(root: ParentNode, selector: string): HTMLElement[] {
 // On paper every rule and member is told in full, but not what was folded away as not applying.
 window.addEventListener("beforeprint", () =>
   document
-    .querySelectorAll<HTMLDetailsElement>("section > details.rule:not([data-folded])")
+    .querySelectorAll<HTMLDetailsElement>(
+      "section > details.rule:not([data-folded]), details[data-print-open]",
+    )
     .forEach((el) => (el.open = true)),
 );
 

@@ -168,6 +168,7 @@ class Tables:
                         told["in_kind"] or found[f"positive_{side}"] is not None)  # fmt: skip
                     cells.append(Cell("—") if bare else _cell(value, kind))
             rows.append(Row(tuple(cells)))
+        rows.sort(key=lambda row: not _moved(row))  # what came out otherwise first
         pairs = [f"{m}|{s}" for m in ("positive", "amount", "undecided")
                  for s in ("before", "after")]  # fmt: skip
         return self._table("rules", ("rule", "title", "kind", "unit", *pairs), rows, "withheld")
@@ -209,6 +210,11 @@ class Tables:
             key, words.title(key, self.lang), tuple(self._say(h) for h in heads), tuple(rows),
             tuple(words.note(n, self.lang, threshold=threshold) for n in wanted),
         )  # fmt: skip
+
+
+def _moved(row: Row) -> bool:
+    values = [(cell.value, cell.withheld) for cell in row.cells[4:]]
+    return any(values[at] != values[at + 1] for at in range(0, len(values), 2))
 
 
 def _sides(found: Mapping[str, Any], measure: str) -> tuple[Any, Any]:

@@ -17,13 +17,13 @@ from bangfu.findings import packs
 from bangfu.findings.scenarios import commands, queries
 from bangfu.kernel.problems import Problem
 from bangfu.policy import amounts, changes
-from bangfu.policy.pack import Cite, Pack, Parameter, Rule
+from bangfu.policy.pack import Cite, Pack, Parameter, Rule, Value
 from bangfu.registry import divisions
 from bangfu.web import problems
 from bangfu.web.http import page, route
 from bangfu.web.language import current
 
-FOUND = 12  # parameters and rules shown at once
+FOUND, FEW = 12, 6  # parameters and rules shown at once; before anything is asked for
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,26 @@ def cite_text(pack: Pack, cite: Cite) -> str:
 def parameter_item(pack: Pack, parameter: Parameter, day: date, **more: str) -> Item:
     """A parameter with its present value, unit and citation."""
     names = divisions.names()
-    values = []
+    values, codes = [], amounts.codes_of(parameter)
     for value in parameter.in_force(day):
         where = names.get(value.region, value.region) or value.county_kind
-        told = amounts.as_text(value.value)
+        told = _named(value.value, codes)
         values.append(f"{where} {told}" if where else told)
-    codes = "、".join(f"{label}（{code}）" for code, label in amounts.codes_of(parameter).items())
+    listed = "、".join(f"{label}（{code}）" for code, label in codes.items())
     return Item(
         parameter.name, "set", parameter.title.show(current()), "；".join(values) or "—",
-        amounts.unit_name(parameter, current()), cite_text(pack, parameter.cite), codes=codes,
+        amounts.unit_name(parameter, current()), cite_text(pack, parameter.cite), codes=listed,
         **more,
     )  # fmt: skip
+
+
+def _named(value: Value, codes: dict[str, str]) -> str:
+    """A value for people: codes by their labels, 是 or 否."""
+    if isinstance(value, tuple):
+        return "、".join(codes.get(code, code) for code in value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return amounts.as_text(value)
 
 
 def rule_item(pack: Pack, rule: Rule, day: date, **more: str) -> Item:
@@ -211,5 +220,5 @@ def new(request: HttpRequest, scope: Scope) -> HttpResponse:
             return page(request, "simulation/new.html", context, status=problem.kind.status)
         messages.success(request, _("模拟已开始。"))
         return redirect("simulation:show", made.pk)
-    context["found"] = matching(pack, day, "")[:FOUND]
+    context["found"] = matching(pack, day, "")[:FEW]
     return page(request, "simulation/new.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from bangfu.registry import divisions
 from bangfu.web.language import current
 
 MAN = 10000  # 万元
+# Tables that are open at once; the others are long and open with a click, and on paper.
+OPEN = ("changes", "summary", "by_county", "ready", "poverty")
+_SHORT = re.compile(r"(仫佬|毛南|瑶|壮|苗|侗|回)族自治县$")  # 都安瑶族自治县 -> 都安
 BEFORE, AFTER, LESS = "#8fa3b8", "#1d4f8c", "#a8442f"
 
 
@@ -71,7 +75,7 @@ def charts(
     """Charts of a section: coverage and readiness, cost by county, gains and losses."""
     found = [_coverage(section), _bands(section)]
     if "county" in section["groups"]:
-        found.insert(1, _counties(section, href))
+        found.append(_counties(section, href))
     return found
 
 
@@ -100,7 +104,7 @@ def _counties(section: Mapping[str, Any], href: str) -> dict[str, Any]:
     rows, names = section["groups"]["county"], divisions.names()
     spec = {
         "type": "bar", "horizontal": True, "unit": _("万元"),
-        "labels": [names.get(code, code) for code, _found in rows],
+        "labels": [_SHORT.sub("", names.get(code, code)) for code, _found in rows],
         "hrefs": [f"{href}?region={code}" for code, _found in rows],
         "series": _pair([_man(f["cost_before"]) for _c, f in rows],
                         [_man(f["cost_after"]) for _c, f in rows]),
@@ -210,6 +214,7 @@ def for_page(table: Table) -> dict[str, Any]:
     numeric = [any(row.cells[at].numeric for row in table.rows) for at in range(len(table.heads))]
     return {
         "key": table.key, "title": table.title, "notes": table.notes,
+        "folded": table.key not in OPEN,
         "heads": list(zip(table.heads, numeric, strict=True)),
         "rows": [
             {"code": row.code, "cells": [
