@@ -85,7 +85,9 @@ def test_annex_1_looks_like_the_form(known: dict[str, Document]) -> None:
     assert indicators[-1] == "年人均纯收入超过国家扶贫标准"
     assert "达标☑，未达标□" in table.rows[1].cells[3].text
     assert "数据比对：达标" in table.rows[1].cells[3].text
-    assert "达标□，未达标☑　数据比对：未达标\n（原因：人均12平方米）。" in table.rows[2].cells[3].text
+    assert (
+        "达标□，未达标☑　数据比对：未达标\n（原因：人均12平方米）。" in table.rows[2].cells[3].text
+    )
     assert "达标□，未达标□" in table.rows[3].cells[3].text
     assert "数据比对：待定" in table.rows[3].cells[3].text
     assert "3120.50" in table.rows[9].cells[3].text

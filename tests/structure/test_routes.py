@@ -97,8 +97,12 @@ def place(db: None) -> Iterator[dict[str, Any]]:
         state="done", user=other, started_by="disu",
     )  # fmt: skip
     from bangfu.access.commands import make_token
+    from bangfu.evidence.commands import Given, attach
+    from tests.procedures.town import picture
 
     make_token(other, "他人")
+    given = [Given("他乡.jpg", picture())]
+    (photo,) = attach(scope_of(other), f"place:{world.DISU}", world.DISU, given)
     yield {
         "staff": staff,
         "ids": {
@@ -107,7 +111,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "field_name": "name", "job_id": job.pk, "batch_id": batch.pk,
             "event_id": Event.objects.latest("chain_no").pk, "user_id": other.pk,
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
-            "entity": "household",
+            "attachment_id": photo.pk, "entity": "household",
         },
     }  # fmt: skip
     divisions._names.cache_clear()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # In menu order. A subject is a folder here with `urls.py` (urlpatterns, optionally NAV).
 SUBJECTS = (
     "session", "home", "households", "findings", "imports", "runs", "simulation", "jobs", "exports",
-    "users", "audit",
+    "documents", "evidence", "users", "audit",
 )  # fmt: skip
 AT_ROOT = ("session", "home")
 GROUPS = {"work": mark("业务"), "data": mark("数据与评估"), "manage": mark("管理")}

@@ -1,0 +1,1 @@
+"""Forms, lists and notices: what can be made, made files, printing."""

@@ -1,0 +1,1 @@
+"""Photos and scans: the panel on a case, uploading, looking at one."""

@@ -1,0 +1,13 @@
+"""Addresses of the subject; it has no menu entry: evidence is reached from what it proves."""
+
+from django.urls import path
+
+from bangfu.web.evidence import views
+
+urlpatterns = [
+    path("panel/", views.panel, name="panel"),
+    path("attach/", views.attach, name="attach"),
+    path("<int:attachment_id>/", views.show, name="show"),
+    path("<int:attachment_id>/small/", views.small, name="small"),
+    path("<int:attachment_id>/withdraw/", views.withdraw, name="withdraw"),
+]

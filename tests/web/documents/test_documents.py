@@ -1,0 +1,132 @@
+"""The documents pages: what is offered to whom, files of one's own, printing, evidence served."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import docx
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from bangfu.audit.models import Event
+from bangfu.documents import commands
+from bangfu.evidence.models import Attachment
+from bangfu.jobs import commands as jobs
+from bangfu.jobs.models import Job
+from bangfu.web.evidence import proofs
+from tests import world
+from tests.evidence.test_store import photo
+from tests.procedures import town
+
+SignIn = Callable[[str], Client]
+
+
+def test_offered_by_role(signed_in: SignIn) -> None:
+    page = signed_in("township_clerk").get("/documents/").content.decode()
+    assert "附件1 贫困户脱贫摘帽“双认定”验收表" in page
+    assert "附件2 脱贫户名单公示" in page
+    assert "附件7" in signed_in("county_office").get("/documents/").content.decode()
+    department = signed_in("county_department").get("/documents/").content.decode()
+    assert "附件1 " not in department  # names in full need the right to see them
+    assert "附件2 " in department
+    assert signed_in("administrator").get("/documents/").status_code == 403
+
+
+def test_word_and_print_of_one_household(clerk: Client) -> None:
+    query = {"document": "annex-1", "subject": world.FIRST, "year": "2016"}
+    word = clerk.get("/documents/word/", query)
+    assert word["Content-Type"].endswith("wordprocessingml.document")
+    assert "attachment" in word["Content-Disposition"]
+    form = docx.Document(io.BytesIO(word.content))
+    assert any("韦大明" in p.text for p in form.paragraphs)
+    page = clerk.get("/documents/print/", query).content.decode()
+    assert "韦大明" in page
+    assert "@page" in page
+    foreign = clerk.get("/documents/word/", {**query, "subject": world.FOREIGN})
+    assert foreign.status_code == 404
+    assert Event.objects.filter(action="document.made").count() == 2
+
+
+def test_file_is_made_and_is_ones_own(signed_in: SignIn, clerk: Client) -> None:
+    asked = {"document": "annex-1", "region": world.GAOLING, "year": "2016"}
+    back = clerk.post("/documents/make/", asked)
+    assert back.status_code == 302
+    job = Job.objects.get(kind=commands.KIND)
+    assert "生成" in clerk.get("/documents/files/").content.decode()
+    jobs.perform(job, reraise=True)
+    assert "下载" in clerk.get("/documents/files/").content.decode()
+    got = clerk.get(f"/documents/file/{job.pk}/")
+    form = docx.Document(io.BytesIO(b"".join(got.streaming_content)))
+    assert len(form.tables) == 2  # registered households of Gaoling; one is observed
+    assert signed_in("county_office").get(f"/documents/file/{job.pk}/").status_code == 404
+    assert clerk.post("/documents/make/", {**asked, "region": world.DISU}).status_code in (403, 404)
+
+
+def _case() -> int:
+    (case,) = town.enrolled(town.batch(), world.FIRST)
+    return case
+
+
+def test_evidence_of_a_case(signed_in: SignIn, clerk: Client) -> None:
+    case = _case()
+    panel = f"/evidence/panel/?subject=case:{case}"
+    assert "村民小组证明" in clerk.get(panel).content.decode()
+    sent = {"subject": f"case:{case}", "piece": "certificate", "next": "/jobs/",
+            "file": SimpleUploadedFile("证明.jpg", photo(), "text/html")}  # fmt: skip
+    answer = clerk.post("/evidence/attach/", sent, headers={"Accept": "application/json"})
+    assert answer.json() == {"location": "/jobs/"}
+    found = Attachment.objects.get()
+    assert (found.step, found.piece, found.name) == ("verify", "certificate", "证明.jpg")
+    page = clerk.get(panel).content.decode()
+    assert "证明.jpg" in page
+    shown = clerk.get(f"/evidence/{found.pk}/")
+    assert shown["Content-Type"] == "image/jpeg"
+    assert shown["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in shown["Content-Security-Policy"]
+    assert b"Planted" not in shown.content
+    assert clerk.get(f"/evidence/{found.pk}/small/").status_code == 200
+    assert Event.objects.filter(action="evidence.viewed").count() == 1
+    assert signed_in("inspector").get(f"/evidence/{found.pk}/").status_code == 200
+    assert proofs.waiting(town.TOWN, f"case:{case}", "verify") == (
+        ("certificate", found.content_id),
+    )
+    other = Client()
+    other.force_login(world.user("disu", "township_clerk", world.DISU))
+    for path in (f"/evidence/{found.pk}/", f"/evidence/{found.pk}/small/", panel):
+        assert other.get(path).status_code == 404
+    assert other.post(f"/evidence/{found.pk}/withdraw/").status_code == 404
+
+
+def test_wrong_file_is_told(clerk: Client) -> None:
+    case = _case()
+    sent = {"subject": f"case:{case}", "file": SimpleUploadedFile("a.jpg", b"MZ\0\0", "image/jpeg")}
+    answer = clerk.post("/evidence/attach/", sent, headers={"Accept": "application/json"})
+    assert answer.status_code == 415
+    assert answer.json()["code"] == "evidence.wrong_kind"
+    assert not Attachment.objects.exists()
+
+
+def test_what_a_record_names_stays(clerk: Client) -> None:
+    case = _case()
+    for name in ("certificate", "study"):
+        sent = {"subject": f"case:{case}", "piece": name,
+                "file": SimpleUploadedFile(f"{name}.jpg", photo(), "image/jpeg")}  # fmt: skip
+        clerk.post("/evidence/attach/", sent)
+    kept = proofs.waiting(town.TOWN, f"case:{case}", "verify")
+    values = {"visited_on": town.MAY.isoformat(), "net_income": "3100", "helper_present": "是",
+              "absent": "是", "absent_note": "长期在外"}  # fmt: skip
+    town.do(town.TOWN, case, town.verified(values=values, evidence=kept))
+    used = Attachment.objects.first()
+    assert used is not None
+    assert proofs.waiting(town.TOWN, f"case:{case}", "verify") == ()
+    answer = clerk.post(f"/evidence/{used.pk}/withdraw/")
+    assert answer.status_code == 409
+    used.refresh_from_db()
+    assert used.withdrawn_at is None
+
+
+@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "group:1:2:3"])
+def test_nothing_there(clerk: Client, subject: str) -> None:
+    assert clerk.get("/evidence/panel/", {"subject": subject}).status_code in (403, 404)
