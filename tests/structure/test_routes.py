@@ -56,11 +56,11 @@ def routes() -> list[Route]:
 
 def operations() -> dict[str, str]:
     """Right by path of the API's operations."""
-    from bangfu.web.api import findings, registry
+    from bangfu.web.api import findings, registry, simulation
 
     return {
         "/api/v1" + re.sub(r"{(\w+)}", r"<\1>", path): op.view_func.right
-        for router in (registry.router, findings.router)
+        for router in (registry.router, findings.router, simulation.router)
         for path, view in router.path_operations.items() for op in view.operations
     }  # fmt: skip
 
@@ -80,7 +80,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
     from bangfu.access.models import ApiToken
     from bangfu.audit.models import Event
     from bangfu.collect.models import Batch
-    from bangfu.findings.models import Run
+    from bangfu.findings.models import Run, Scenario
     from bangfu.jobs.models import Job
     from bangfu.registry import divisions
 
@@ -96,13 +96,13 @@ def place(db: None) -> Iterator[dict[str, Any]]:
         pack="hechi", as_of=date(2016, 12, 31), period="2016-12", region_code=world.DISU,
         state="done", user=other, started_by="disu",
     )  # fmt: skip
+    scenario = Scenario.objects.create(
+        name="他乡", kind="simulate", state="done", pack="hechi", as_of=date(2016, 12, 31),
+        period="2016-12", region_code=world.DISU, user=other, owner="disu",
+    )  # fmt: skip
     from bangfu.access.commands import make_token
-    from bangfu.evidence.commands import Given, attach
-    from tests.procedures.town import picture
 
     make_token(other, "他人")
-    given = [Given("他乡.jpg", picture())]
-    (photo,) = attach(scope_of(other), f"place:{world.DISU}", world.DISU, given)
     yield {
         "staff": staff,
         "ids": {
@@ -111,7 +111,8 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "field_name": "name", "job_id": job.pk, "batch_id": batch.pk,
             "event_id": Event.objects.latest("chain_no").pk, "user_id": other.pk,
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
-            "attachment_id": photo.pk, "entity": "household",
+            "scenario_id": scenario.pk,
+            "entity": "household",
         },
     }  # fmt: skip
     divisions._names.cache_clear()

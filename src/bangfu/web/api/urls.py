@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from bangfu.web.api import findings, registry
+from bangfu.web.api import findings, registry, simulation
 from bangfu.web.api.door import api, told_alike, unknown
 
 api.add_router("", registry.router, tags=["登记库 registry"])
 api.add_router("", findings.router, tags=["认定结果 findings"])
+api.add_router("", simulation.router, tags=["政策模拟 simulation"])
 
 _patterns, _app, _namespace = api.urls
 for _pattern in _patterns:
