@@ -101,8 +101,12 @@ def place(db: None) -> Iterator[dict[str, Any]]:
         period="2016-12", region_code=world.DISU, user=other, owner="disu",
     )  # fmt: skip
     from bangfu.access.commands import make_token
+    from bangfu.evidence.commands import Given, attach
+    from tests.procedures.town import picture
 
     make_token(other, "他人")
+    given = [Given("他乡.jpg", picture())]
+    (photo,) = attach(scope_of(other), f"place:{world.DISU}", world.DISU, given)
     yield {
         "staff": staff,
         "ids": {
@@ -112,7 +116,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "event_id": Event.objects.latest("chain_no").pk, "user_id": other.pk,
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
             "scenario_id": scenario.pk,
-            "entity": "household",
+            "attachment_id": photo.pk, "entity": "household", "pack": "hechi", "rule": "HC2-E-129",
         },
     }  # fmt: skip
     divisions._names.cache_clear()

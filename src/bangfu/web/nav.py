@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 # In menu order. A subject is a folder here with `urls.py` (urlpatterns, optionally NAV).
 SUBJECTS = (
-    "session", "home", "households", "findings", "imports", "runs", "simulation", "jobs", "exports",
-    "documents", "evidence", "users", "audit",
+    "session", "home", "households", "findings", "policies", "imports", "runs", "simulation", "jobs",
+    "exports", "documents", "evidence", "users", "audit",
 )  # fmt: skip
 AT_ROOT = ("session", "home")
-GROUPS = {"work": mark("业务"), "data": mark("数据与评估"), "manage": mark("管理")}
+GROUPS = {
+    "work": mark("业务"),
+    "policy": mark("政策"),
+    "data": mark("数据与评估"),
+    "manage": mark("管理"),
+}
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,8 @@ ACTIONS = {
     "token.created": mark("新建接口令牌"),
     "token.revoked": mark("停用接口令牌"),
     "access.refused": mark("越权访问被拒"),
+    "library.indexed": mark("更新政策库索引"),
+    "policy.exported": mark("导出政策库"),
     "division.loaded": mark("装载行政区划"),
     "demo.loaded": mark("装载演示数据"),
 }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope, crypto, mask
-from bangfu.findings import explaining
+from bangfu.findings import doubles, explaining, queries
 from bangfu.findings.explaining import LiveFindings
 from bangfu.kernel import money
 from bangfu.policy.explanation import ConditionFinding, Input, ParameterUsed, RuleFinding
@@ -155,6 +155,18 @@ def _groups(live: LiveFindings, tell: Teller) -> list[Group]:
     return [Group(title, [tell.rule(r) for r in rules]) for title, rules in wanted if rules]
 
 
+def _doubles(scope: Scope, household_no: str, tell: Teller) -> list[dict[str, Any]]:
+    """Groups that the household or a member claims from more than once, as the run found."""
+    rules = queries.rules(scope).by_id
+    lang = language.current()
+    return [
+        {"group": group, "title": group.title.show(lang), "who": tell.names.get(row.subject, ""),
+         "rules": [rules[i].title(lang) if i in rules else i for i in row.rules],
+         "excess": row.excess}
+        for group, row in doubles.of_household(scope, household_no)
+    ]  # fmt: skip
+
+
 def context(scope: Scope, household_no: str, year: int | None = None) -> dict[str, Any]:
     """What `_household.html` shows. Raises Problem outside the scope.
 
@@ -175,6 +187,7 @@ def context(scope: Scope, household_no: str, year: int | None = None) -> dict[st
         ],
         "outcome": "undecided" if live.ready is None else "met" if live.ready else "not_met",
         "household_no": household_no,
+        "doubles": _doubles(scope, household_no, tell),
     }  # fmt: skip
 
 

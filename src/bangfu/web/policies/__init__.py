@@ -1,0 +1,1 @@
+"""The policy library: clauses, their rules, duties, contradictions and groups that exclude."""
