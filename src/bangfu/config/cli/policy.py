@@ -80,10 +80,19 @@ def test(
 
 @app.command()
 def coverage(
-    catalogue: Annotated[Path, typer.Option(help="条款目录 / catalogue directory")],
+    catalogue: Annotated[Path | None, typer.Option(help="条款目录 / catalogue directory")] = None,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="缺案例的规则 / rules that lack a worked case")
+    ] = False,
     left: Annotated[bool, typer.Option(help="列出未写的 / list what is left")] = True,
 ) -> None:
-    """条款覆盖：已计算、责任、未写 · Which catalogue rules are computed, duties or not yet."""
+    """条款覆盖：已计算、责任、未写；--cases 列出缺案例的规则 · Which catalogue rules are computed,
+    duties or not yet; with --cases, which rules lack a case on a side of their threshold."""
+    if cases:
+        _lacking()
+        return
+    if catalogue is None:
+        raise typer.BadParameter("--catalogue DIR / --cases")
     from rich.table import Table
 
     from bangfu import policy
@@ -105,6 +114,20 @@ def coverage(
         for entry in file.left:
             title = entry.zh if show.lang() == "zh" else entry.en or entry.zh
             show.out.print(escape(f"{entry.id}  {title}"))
+
+
+def _lacking() -> None:
+    from bangfu.policy.casecover import lacking
+
+    words = {"yes": ("符合的", "that it meets"), "no": ("不符合的", "that it does not")}
+    found = lacking()
+    for lack in found:
+        sides = "、".join(show.text(*words[side]) for side in lack.sides)
+        title = lack.rule.title.show(show.lang())
+        show.out.print(escape(f"{lack.pack} {lack.rule.id} {title}: {sides}"))
+    show.say(f"{len(found)} 条规则缺案例", f"{len(found)} rules lack a case")
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command()
