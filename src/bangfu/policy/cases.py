@@ -212,7 +212,7 @@ def _evaluate(program: Program, rows: list[casefile.Rows]) -> Results:
             connection.execute(f"CREATE TEMP TABLE {statement.name} AS {statement.sql()}")
         keys = {**dictionary.KEYS, **{place: f"_{place}" for place in dictionary.PLACES}}
         for entity, table in program.tables.items():
-            for part in [table, f"{table}_u"] if program.counts[entity] else [table]:
+            for part in filter(None, (table, program.missing.get(entity))):
                 cursor = connection.execute(f"SELECT * FROM {part}")  # our own name
                 names = [column[0] for column in cursor.description]
                 for values in cursor.fetchall():

@@ -23,7 +23,27 @@ from bangfu.policy.views import view_of
 GROUP_CELLS = 60_000_000  # persons in a group times rules: bounds the memory of one group
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
+_FEW = {"entitlements": ("rule", "entity", "unit", "period"),
+        "limits": ("rule", "entity", "unit", "period"), "alerts": ("rule", "entity"),
+        "met": ("rule", "entity"), "undecided": ("rule", "entity")}  # fmt: skip
 Group = tuple[str, ...]
+
+
+def word_type(program: Script) -> str:
+    """The statement that makes the type `word`: a text of which few occur.
+
+    Such a column is written to Parquet as numbers with a list, in an eighth of the time that
+    it takes to write, and look up, each text; whoever reads the file sees texts.
+    """
+    return f"CREATE TYPE word AS ENUM ({', '.join(literal(w) for w in program.words)})"
+
+
+def _columns(table: str) -> str:
+    """An output's columns, those of few values as `word`."""
+    few = [f"CAST({name} AS word) AS {name}" for name in _FEW.get(table, ())]
+    if table == "undecided":
+        few.append("CAST(missing AS word[]) AS missing")
+    return f"* REPLACE ({', '.join(few)})" if few else "*"
 
 
 def group_counties(
@@ -81,8 +101,8 @@ class Work:
             self._do(cursor, group, f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
         for table, select in program.outputs.items():
             folder = literal(self.work_dir / f"{table}.parquet")
-            copy = f"COPY ({select}) TO {folder} ({_COPY})"
-            self._do(cursor, group, copy)
+            rows = f"SELECT {_columns(table)} FROM ({select})"
+            self._do(cursor, group, f"COPY ({rows}) TO {folder} ({_COPY})")
         found = self._counts(cursor, group, program)
         for county, counts in found.items():
             file = self.work_dir / "counts" / f"{county}.json"

@@ -25,7 +25,7 @@ import duckdb
 from bangfu import dictionary, lake
 from bangfu.kernel import clock
 from bangfu.policy import overlaps, problems, script
-from bangfu.policy.countywork import Group, Work, group_counties
+from bangfu.policy.countywork import Group, Work, group_counties, word_type
 from bangfu.policy.pack import Pack, Text, require_in_force
 from bangfu.policy.script import Script, engine_version, literal
 
@@ -239,8 +239,11 @@ class _Run:
             database.execute(f"SET temp_directory = {literal(self.work_dir / 'spill')}")
             database.execute("SET preserve_insertion_order = false")
             # Pushed below the projections, the filter of a final relation would compute every
-            # rule a second time.
-            database.execute("SET disabled_optimizers = 'filter_pushdown,filter_pullup'")
+            # rule a second time. Joins are written in the order and on the side they are meant
+            # for: turned about, one would keep the many columns of all persons.
+            database.execute("SET disabled_optimizers = 'filter_pushdown,filter_pullup,join_order,"
+                             "build_side_probe_side'")  # fmt: skip
+            database.execute(word_type(self.program))
             work = Work(self.snapshot, self.program, self.work_dir, self.wide)
             waiting = iter(groups)
             running = {

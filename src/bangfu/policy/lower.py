@@ -97,6 +97,10 @@ class Lower:
                 return _ARITHMETIC[op](this=paren(self(left)), expression=paren(self(right)))
             case ir.Neg(arg):
                 return exp.Neg(this=paren(self(arg)))
+            case ir.In(ir.Col() as arg, options) if _words(arg, options):
+                # A function of a dictionary-encoded column is computed once per entry; IN is not.
+                listed = exp.Array(expressions=[self(o) for o in options])
+                return exp.ArrayContains(this=listed, expression=self(arg))
             case ir.In(arg, options):
                 return exp.In(this=paren(self(arg)), expressions=[self(o) for o in options])
             case ir.IsNull(arg):
@@ -212,6 +216,10 @@ class Lower:
         if places:
             found = exp.Mul(this=paren(found), expression=exp.Literal.number(10**places))
         return cast(found, "HUGEINT" if self.wide else "BIGINT")
+
+
+def _words(arg: ir.Col, options: tuple[ir.Lit, ...]) -> bool:
+    return arg.type.kind in ("code", "str") and all(o.value is not None for o in options)
 
 
 def _floor(top: Any, bottom: Any) -> Any:

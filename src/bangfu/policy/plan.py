@@ -40,11 +40,12 @@ class Need:
     hop_source: dict[str, Need] = field(default_factory=dict)
     agg_source: dict[str, Need] = field(default_factory=dict)
     apart: bool = False
+    tag: str = ""
 
     @property
     def name(self) -> str:
         """Relation name."""
-        return f"{self.entity}_out" if self.apart else f"{self.entity}_{self.phase}"
+        return f"{self.entity}_{'out' if self.apart else self.phase}{self.tag}"
 
     def group(self) -> str:
         """Own column that aggregates over child rows join on."""
@@ -61,6 +62,7 @@ class Planner:
 
     `also` are expressions that the final relation will use without giving them as columns.
     `apart` names entities whose final relation is nobody's source, being wide or filtered.
+    `tag` ends the names of the relations, where two planners' stand side by side.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class Planner:
         also: Mapping[str, Iterable[ir.Node]] | None = None,
         *,
         apart: Iterable[str] = (),
+        tag: str = "",
     ) -> None:
-        self.book = book
+        self.book, self.tag = book, tag
         self.rewriter = Rewriter(book)
         self._columns: dict[tuple[str, str], ir.Node] = {}
         self._phases: dict[tuple[str, str], int] = {}
@@ -89,7 +92,7 @@ class Planner:
             parts = [*targets.values(), *extra]
             phase = max((self.phase_of(part, entity) for part in parts), default=0)
             if entity in apart:
-                need = Need(entity, phase, dict(targets), apart=True)
+                need = Need(entity, phase, dict(targets), apart=True, tag=tag)
                 self._todo.append(need)
             else:
                 need = self._need(entity, phase, targets)
@@ -132,7 +135,7 @@ class Planner:
     # --- closure -------------------------------------------------------------------------
 
     def _need(self, entity: str, phase: int, targets: Mapping[str, ir.Node]) -> Need:
-        found = self.needs.setdefault((entity, phase), Need(entity, phase))
+        found = self.needs.setdefault((entity, phase), Need(entity, phase, tag=self.tag))
         fresh = {n: e for n, e in targets.items() if n not in found.targets}
         if fresh:
             found.targets.update(fresh)
@@ -225,6 +228,24 @@ class Planner:
             for source in (*other.hop_source.values(), *other.agg_source.values())
         ]  # fmt: skip
         return sum(1 for source in sources if source is need)
+
+    def gathered(self) -> list[Need]:
+        """Relations needed whole: those that a place or an enterprise aggregates and those that
+        say something of relatives, who may live anywhere, with all that they are made from."""
+        todo = [
+            source for need in self.queue()
+            for source in (
+                *(need.agg_source.values() if need.entity != "household" else ()),
+                *(s for hop, s in need.hop_source.items() if hop in PARENTS),
+            )
+        ]  # fmt: skip
+        found: list[Need] = []
+        while todo:
+            need = todo.pop()
+            if all(need is not one for one in found):
+                found.append(need)
+                todo += [*need.hop_source.values(), *need.agg_source.values()]
+        return found
 
 
 def agg_inputs(parent: str, name: str, agg: ir.Agg) -> dict[str, ir.Node]:

@@ -6,8 +6,9 @@ only, the fields that are missing. The output queries turn them into the finding
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from bangfu.policy.missing import Blamer
 from bangfu.policy.pack import Pack, Rule
 from bangfu.policy.plan import ORDER, Planner
 from bangfu.policy.queries import Statement, Writer
+from bangfu.policy.rewriting import Rewriter, constant
 
 LONG = dict.fromkeys(
     ("county_code", "rule", "entity", "subject", "household_no", "region_code"), "VARCHAR"
@@ -45,7 +47,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Program:
-    """Compiled once per (pack, date, width); run on every county."""
+    """Compiled once per (pack, date, width); run on every county. `tables` and `missing` name
+    the final table of an entity and the one of its undecided rows."""
 
     pack: Pack
     as_of: date
@@ -56,11 +59,25 @@ class Program:
     counts: dict[str, str]
     reads: dict[str, tuple[str, ...]]
     asked: Asked | None = None
+    missing: dict[str, str] = field(default_factory=dict)
 
     @property
     def rules(self) -> list[Rule]:
         """Rules in force, and asked for, in pack order."""
         return [r for r in self.book.rules() if self.asked is None or r.id in self.asked.rules]
+
+    def words(self) -> tuple[str, ...]:
+        """Every value of the outputs' columns rule, entity, unit and period, and every field
+        that may be missing."""
+        found = {"", "in_kind", *dictionary.ENTITIES}
+        for rule in self.rules:
+            version = rule.at(self.as_of)
+            assert version is not None  # in force
+            found |= {rule.id, str(version.unit), str(version.period)}
+        found |= {f"param.{name}" for name in self.pack.parameters}
+        for entity in dictionary.ENTITIES:
+            found |= {f"{entity}.{name}" for name in dictionary.entity(entity).fields}
+        return tuple(sorted(found))
 
 
 @lru_cache(maxsize=64)
@@ -93,14 +110,17 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
     book.inline_conditions()
     rules = [rule for rule in book.rules() if asked is None or rule.id in asked.rules]
     blamer = Blamer(book)
+    everyone = asked is not None and asked.everyone
+    fixed = {} if everyone else _fixed_amounts(book, rules)
     wanted: dict[str, dict[str, ir.Node]] = {
         e: keys_of(e) for e in ORDER if any(r.entity == e for r in rules)
     }
     wanted.setdefault("household", keys_of("household"))
     blames: dict[str, dict[str, dict[str, ir.Node]]] = {}
     for rule in rules:
-        kind = ir.MONEY if rule.has_amount else ir.BOOL
-        result = ir.Var("", rule.entity, rule.id, kind)
+        result = ir.Var("", rule.entity, rule.id, ir.MONEY if rule.has_amount else ir.BOOL)
+        if rule.id in fixed:
+            result = ir.Var("", rule.entity, truth_name(rule), ir.BOOL)
         wanted[rule.entity][rule.id] = result
         blames.setdefault(rule.entity, {})[rule.id] = blamer.of(
             book.derived[rule.entity, rule.id].expr
@@ -112,28 +132,95 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
             kind = book.derived[entity, name].type
             wanted.setdefault(entity, keys_of(entity))
             wanted[entity][f"var.{name}"] = ir.Var("", entity, name, kind)
-    everyone = asked is not None and asked.everyone
     if everyone:
         for entity in dictionary.PLACES:
             if entity in (*dictionary.BASIC, *wanted):
                 link = ir.Col("", entity, f"_{entity}", ir.STR)
                 wanted.setdefault(entity, keys_of(entity))[f"_{entity}"] = link
-    also = {e: [n for b in blame.values() for n in b.values()] for e, blame in blames.items()}
-    planner = Planner(book, wanted, also, apart=("person",))  # its rows are filtered
-    extras = {
+    # Few persons and households are undecided: their reasons come from a second look at those.
+    later = {e: found for e, found in blames.items() if e in ("person", "household")}
+    soon = {e: found for e, found in blames.items() if e not in later}
+    planner = Planner(book, wanted, _parts(soon), apart=("person",))  # its rows are filtered
+    persons = [r for r in rules if r.entity == "person"]
+    keep = {"person": _worth_keeping(persons)} if persons and not everyone else {}
+    writer = Writer(planner, wide=wide, extras=_lists(planner, soon), keep=keep)
+    tables = {entity: need.name for entity, need in planner.final.items()}
+    statements = [*writer.statements(), *_open(rules, tables)]
+    reasons = Planner(
+        book, {e: {**keys_of(e), **{r: wanted[e][r] for r in found}} for e, found in later.items()},
+        _parts(later), apart=tuple(later), tag="_u",
+    )  # fmt: skip
+    only = {entity: f"{entity}_open" for entity in ("person", "household")}
+    statements += Writer(
+        reasons, wide=wide, extras=_lists(reasons, later), only=only
+    ).statements()  # fmt: skip
+    missing = {e: f"{tables[e]}_u" for e in soon} | {e: reasons.final[e].name for e in later}
+    return Program(
+        pack, as_of, book, tuple(statements), tables,
+        outputs=_outputs(rules, pack, book, tables, missing, fixed, as_of) if not everyone else {},
+        counts={e: _counts([r for r in rules if r.entity == e], t, fixed)
+                for e, t in tables.items()},
+        reads=_both(reads(planner), reads(reasons)), asked=asked, missing=missing,
+    )  # fmt: skip
+
+
+def _fixed_amounts(book: Book, rules: list[Rule]) -> dict[str, Any]:
+    """Rules whose amount is the same for all who are entitled, and that amount: their tables
+    hold who is, not how much."""
+    found = {}
+    rewriter = Rewriter(book)
+    for rule in rules:
+        amount = book.derived[rule.entity, rule.id].expr
+        if rule.has_amount and isinstance(amount, ir.Case):
+            money = rewriter.rewrite(amount.pairs[0][1])
+            value = constant(money.args[0]) if isinstance(money, ir.Call) else None
+            if isinstance(value, int | Decimal) and not isinstance(value, bool) and value > 0:
+                found[rule.id] = Lower({})(money)
+    return found
+
+
+def _parts(blames: dict[str, dict[str, dict[str, ir.Node]]]) -> dict[str, list[ir.Node]]:
+    """Every condition on which a field is to blame, by entity."""
+    return {e: [n for b in found.values() for n in b.values()] for e, found in blames.items()}
+
+
+def _lists(
+    planner: Planner, blames: dict[str, dict[str, dict[str, ir.Node]]]
+) -> dict[str, dict[str, Any]]:
+    return {
         entity: {rule: missing_list(planner, rule, blame) for rule, blame in found.items()}
         for entity, found in blames.items()
     }
-    persons = [r for r in rules if r.entity == "person"]
-    keep = {"person": _worth_keeping(persons)} if persons and not everyone else {}
-    writer = Writer(planner, wide=wide, extras=extras, keep=keep)
-    tables = {entity: need.name for entity, need in planner.final.items()}
-    return Program(
-        pack, as_of, book, tuple(writer.statements()), tables,
-        outputs=_outputs(rules, pack, book, tables, as_of) if not everyone else {},
-        counts={e: _counts([r for r in rules if r.entity == e], t) for e, t in tables.items()},
-        reads=reads(planner), asked=asked,
-    )  # fmt: skip
+
+
+def _both(
+    one: dict[str, tuple[str, ...]], two: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    return {entity: tuple(dict.fromkeys((*one[entity], *two[entity]))) for entity in one}
+
+
+def _open(rules: list[Rule], tables: dict[str, str]) -> list[Statement]:
+    """Tables of the persons and households with an undecided rule, and of those persons'
+    households."""
+
+    def rows(entity: str, *columns: str) -> exp.Select | None:
+        unknown = [exp.Is(this=col(r.id), expression=exp.Null()) for r in rules if r.entity == entity]
+        if not unknown:
+            return None
+        select = exp.select(*(col(name) for name in columns)).from_(tables[entity])
+        return select.where(exp.or_(*unknown))
+
+    found = []
+    person = rows("person", "person_no", "household_no")
+    homes = [rows("household", "household_no")]
+    if person is not None:
+        found.append(Statement("person_open", "person", person))
+        homes.append(exp.select(col("household_no")).from_("person_open"))
+    some = [select for select in homes if select is not None]
+    if some:
+        both = exp.union(*some) if len(some) > 1 else some[0]
+        found.append(Statement("household_open", "household", both))
+    return found
 
 
 def missing_list(planner: Planner, rule: str, blame: dict[str, ir.Node]) -> Any:
@@ -213,15 +300,16 @@ def _long(columns: dict[str, str], selects: list[exp.Select]) -> str:
 
 
 def _outputs(
-    rules: list[Rule], pack: Pack, book: Book, tables: dict[str, str], as_of: date
-) -> dict[str, str]:
+    rules: list[Rule], pack: Pack, book: Book, tables: dict[str, str],
+    reasons: dict[str, str], fixed: dict[str, Any], as_of: date,
+) -> dict[str, str]:  # fmt: skip
     def rows(rule: Rule, where: Any, *more: Any) -> exp.Select:
         return exp.select(*_keys(rule), *more).from_(tables[rule.entity]).where(where)
 
     def unknown(rule: Rule) -> exp.Select:
         missing = exp.alias_(col(f"missing.{rule.id}"), "missing")
         where = exp.Is(this=col(rule.id), expression=exp.Null())
-        return exp.select(*_keys(rule), missing).from_(f"{tables[rule.entity]}_u").where(where)
+        return exp.select(*_keys(rule), missing).from_(reasons[rule.entity]).where(where)
 
     def amounts(kind: str) -> list[exp.Select]:
         found = []
@@ -229,7 +317,9 @@ def _outputs(
             if rule.kind == kind and (version := rule.at(as_of)) is not None:
                 amount: Any = col(rule.id)
                 where: Any = exp.GT(this=amount.copy(), expression=exp.Literal.number(0))
-                if rule.in_kind:
+                if rule.id in fixed:
+                    amount, where = fixed[rule.id].copy(), col(rule.id)
+                elif rule.in_kind:
                     amount, where = cast(exp.Null(), "DECIMAL(18,2)"), col(rule.id)
                 unit = "in_kind" if rule.in_kind else version.unit
                 more = [exp.alias_(amount, "amount"), exp.alias_(text(unit), "unit"),
@@ -254,16 +344,20 @@ def _outputs(
     }
 
 
-def _counts(rules: list[Rule], table: str) -> str:
+def _counts(rules: list[Rule], table: str, fixed: dict[str, Any]) -> str:
     """One row per county: lists by rule of positive, undecided, amount (the rest is negative)."""
     if not rules:
         return ""
     lists: list[list[Any]] = [[], [], []]
     for rule in rules:
         unknown = exp.CountIf(this=exp.Is(this=col(rule.id), expression=exp.Null()))
-        if rule.has_amount:
-            positive: Any = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
-            total: Any = cast(exp.Coalesce(this=exp.Sum(this=col(rule.id)),
+        if rule.id in fixed:
+            positive: Any = col(rule.id)
+            number = cast(exp.CountIf(this=positive.copy()), "BIGINT")
+            total: Any = cast(exp.Mul(this=number, expression=fixed[rule.id].copy()), "DECIMAL(38,2)")
+        elif rule.has_amount:
+            positive = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
+            total = cast(exp.Coalesce(this=exp.Sum(this=col(rule.id)),
                                            expressions=[exp.Literal.number(0)]), "DECIMAL(38,2)")  # fmt: skip
         else:
             positive, total = col(rule.id), cast(exp.Literal.number(0), "DECIMAL(38,2)")

@@ -51,6 +51,8 @@ class Writer:
     """Writes one planner's queue. `extras` adds columns to final relations, `keep` filters them.
 
     `single`: each output is one SELECT by itself (its planner keeps finals apart).
+    `only`: tables of the keys to which persons and households are kept, by entity; households
+    that a village or county counts are all needed.
     """
 
     def __init__(
@@ -61,9 +63,11 @@ class Writer:
         extras: dict[str, dict[str, Any]] | None = None,
         keep: dict[str, ir.Node] | None = None,
         single: bool = False,
+        only: dict[str, str] | None = None,
     ) -> None:
         self.planner, self.wide, self.single = planner, wide, single
-        self.extras, self.keep = extras or {}, keep or {}
+        self.extras, self.keep, self.only = extras or {}, keep or {}, only or {}
+        self._whole = planner.gathered() if only else []
         self._inline: dict[str, list[tuple[str, exp.Select]]] = {}
         self._shapes: dict[int, Shape] = {}
 
@@ -74,37 +78,53 @@ class Writer:
             steps = self._relation(need)
             final = self._is_final(need)
             cheap = not need.hops and not need.aggs  # a scan: read again rather than kept
-            if not final and (self.single or cheap or self.planner.readers(need) == 1):
+            # On its own rows, a household's members are other ones than a person's children.
+            apart = bool(self.only) and need.entity == "household"
+            if not final and not apart and (self.single or cheap or self.planner.readers(need) == 1):
                 self._inline[need.name] = steps
                 continue
             found.append(Statement(need.name, need.entity, chained(steps)))
-            if final and not self.single and self.extras.get(need.entity):
+            if final and not self._direct and self.extras.get(need.entity):
                 found.append(self._undecided(need))
         return found
 
+    @property
+    def _direct(self) -> bool:
+        """Whether a relation says itself what is missing."""
+        return self.single or bool(self.only)
+
     def _is_final(self, need: Need) -> bool:
         return self.planner.final.get(need.entity) is need
+
+    def _open(self, need: Need) -> str:
+        """The table of keys that a relation is kept to; empty: all rows."""
+        if need.entity == "person" and not self._is_final(need):
+            return ""
+        if any(need is one for one in self._whole):
+            return ""
+        return self.only.get(need.entity, "")
 
     def _relation(self, need: Need) -> list[tuple[str, exp.Select]]:
         steps: list[tuple[str, exp.Select]] = []
         for source in (*need.hop_source.values(), *need.agg_source.values()):
             have = {name for name, _ in steps}
-            steps += [(n, s.copy()) for n, s in self._inline.get(source.name, []) if n not in have]
+            inline = self._kept_to(need, source, self._inline.get(source.name, []))
+            steps += [(n, s.copy()) for n, s in inline if n not in have]
         shape = self._shape(need)
         lower = Lower(need.aggs, wide=self.wide, ready=shape.ready)
         own = self._own(need, shape)
         steps += own
-        related = need.entity == "person" and bool(need.aggs or need.hops.keys() & PARENTS.keys())
-        if related:
-            steps += kin.asks(need, shape, own[-1][0])
+        if need.entity == "person":
+            few, rows = bool(self._open(need)), own[-1][0]
+            looked = (kin.asked(need, shape, rows) if few else None,
+                      kin.askers(need, shape, rows, few))  # fmt: skip
+            steps += [step for step in looked if step]
         for child, source in need.agg_source.items():
-            steps.append(self._grouped(need, child, source))
-        if related:
-            steps.append(kin.answered(need))
+            steps.append(self._grouped(need, child, source, shape))
         if need.entity == "person" and need.hops.keys() & HOMES:
             steps.append(self._home(need))
         if need.hops or need.aggs:
-            steps.append((f"{need.name}_in", self._joined(need, own[-1][0])))
+            steps.append((f"{need.name}_in", self._joined(need, shape, own[-1][0])))
         steps += self._levels(need, shape.joined, lower, steps[-1][0], need.name)
         final = self._is_final(need)
         keep = self.keep.get(need.entity) if final else None
@@ -114,10 +134,10 @@ class Writer:
             steps.append((f"{need.name}_kept", rows.where(where, copy=False)))
             steps += self._levels(need, shape.after, lower, steps[-1][0], f"{need.name}_after")
         columns = [exp.alias_(lower(n), name, quoted=True) for name, n in need.targets.items()]
-        if final and self.single:
+        if final and self._direct:
             columns += [exp.alias_(make(lower), f"missing.{rule}", quoted=True)
                         for rule, make in self.extras.get(need.entity, {}).items()]  # fmt: skip
-        if final and not self.single and self.extras.get(need.entity):
+        if final and not self._direct and self.extras.get(need.entity):
             columns.append(self._why(need, shape))
         last = exp.select(*columns, copy=False).from_(steps[-1][0], copy=False)
         steps.append((need.name, last))
@@ -131,8 +151,9 @@ class Writer:
             makers = self.extras.get(need.entity, {}) if final else {}
             keep = self.keep.get(need.entity) if final else None
             found = self._shapes[id(need)] = Shape.of(
-                self.planner, need, makers, keep=keep, late=not self.single
-            )
+                self.planner, need, makers, keep=keep,
+                late=not self._direct, ask=not self.single,
+            )  # fmt: skip
         return found
 
     def _own(self, need: Need, shape: Shape) -> list[tuple[str, exp.Select]]:
@@ -140,7 +161,8 @@ class Writer:
         names = dict.fromkeys([*need.base, KEYS[need.entity], *need.links()])
         columns = [exp.alias_(col(name, "o"), name, quoted=True) for name in names]
         source = exp.alias_(exp.to_table(f"src_{need.entity}"), "o", table=True)
-        steps = [(f"{need.name}_own", exp.select(*columns, copy=False).from_(source, copy=False))]
+        first = exp.select(*columns, copy=False).from_(source, copy=False)
+        steps = [(f"{need.name}_own", _semi(first, self._open(need), KEYS[need.entity]))]
         lower = Lower({}, wide=self.wide)
         steps += self._levels(need, shape.own, lower, steps[-1][0], f"{need.name}_own")
         if shape.ready:
@@ -148,6 +170,17 @@ class Writer:
             steps.append((f"{need.name}_tests",
                           exp.select("*", *fresh, copy=False).from_(steps[-1][0], copy=False)))  # fmt: skip
         return steps
+
+    def _kept_to(
+        self, need: Need, source: Need, steps: list[tuple[str, exp.Select]]
+    ) -> list[tuple[str, exp.Select]]:
+        """The steps of a relation that only `need` gathers, on the rows it is kept to."""
+        table = self._open(need)
+        if not table or source not in need.agg_source.values() or need.entity == "person":
+            return steps
+        link = group_keys(need.entity, source.entity)[0].name
+        return [(name, _semi(select.copy(), table, link) if name == f"{source.name}_own" else select)
+                for name, select in steps]  # fmt: skip
 
     @staticmethod
     def _levels(
@@ -210,7 +243,9 @@ class Writer:
         steps.append((name, exp.select(*columns, copy=False).from_(steps[-1][0], copy=False)))
         return Statement(name, need.entity, chained(steps))
 
-    def _grouped(self, need: Need, child: str, source: Need) -> tuple[str, exp.Select]:
+    def _grouped(
+        self, need: Need, child: str, source: Need, shape: Shape
+    ) -> tuple[str, exp.Select]:
         """Aggregates over one kind of child, one row per parent."""
         groups = [col(group_name(group)) for group in group_keys(need.entity, child)]
         lower = Lower({}, wide=self.wide)
@@ -225,7 +260,7 @@ class Writer:
             for part, node in aggregates.inside(given, name, lower).items():
                 columns.append(exp.alias_(node, part, quoted=True))
         select = exp.select(*columns, copy=False).from_(rows, copy=False).group_by(group.copy())
-        if len(groups) > 1:
+        if len(groups) > 1 and ("child" in shape.asked or self._open(need)):
             select = kin.only_asked(select, need)
         return f"{need.name}_{child}", select
 
@@ -242,20 +277,21 @@ class Writer:
             value = ir.Var("", agg.child, f"{parent}.{name}.value", value.type)
         return replace(agg, where=where, value=value)
 
-    def _joined(self, need: Need, own: str) -> exp.Select:
-        """Own columns with those of joined rows and aggregates. A person's relatives come
-        already joined with one another, and so do household, village and county."""
+    def _joined(self, need: Need, shape: Shape, own: str) -> exp.Select:
+        """Own columns with those of joined rows and aggregates. A person's household, village
+        and county come already joined with one another."""
         person = need.entity == "person"
         columns: list[Any] = [exp.Column(this=exp.Star(), table=exp.to_identifier("o"))]
         for hop, leaves in need.hops.items():
             for leaf in leaves.values():
                 if person:
-                    found = col(name_of(leaf), "kin" if hop in PARENTS else "home")
+                    home = hop not in PARENTS
+                    found = col(name_of(leaf), "home") if home else col(leaf.name, hop)
                 else:
                     found = col(leaf.name, hop)
                 columns.append(exp.alias_(found, name_of(leaf), quoted=True))
         for agg, name in need.aggs.items():
-            table = "kin" if person else f"agg_{agg.child}"
+            table = "children" if person else f"agg_{agg.child}"
             value = aggregates.outside(agg, name, table, wide=self.wide)
             columns.append(exp.alias_(value, name, quoted=True))
         select = exp.select(*columns, copy=False).from_(
@@ -264,9 +300,7 @@ class Writer:
         if person:
             if need.hops.keys() & HOMES:
                 select = _left(select, f"{need.name}_home", "home", "household_no", "household_no")
-            if need.aggs or need.hops.keys() & PARENTS.keys():
-                select = _left(select, f"{need.name}_relatives", "kin", "person_no", "person_no")
-            return select
+            return kin.joined(select, need, shape, bool(self._open(need)))
         for hop in sorted(need.hops, key=HOP_ORDER.index):
             source = need.hop_source[hop]
             own = link_of(need.entity, hop) or f"_{hop}"
@@ -304,10 +338,20 @@ def _left(
     return select.join(joined, on=on, join_type="left", copy=False)
 
 
+def _semi(select: exp.Select, table: str, key: str) -> exp.Select:
+    """Only the rows of `o` whose key is in a table of keys."""
+    if not table:
+        return select
+    on = exp.EQ(this=col(key, "open"), expression=col(key, "o"))
+    keys = exp.alias_(exp.to_table(table), "open", table=True)
+    return select.join(keys, on=on, join_type="semi", copy=False)
+
+
 def chained(steps: list[tuple[str, exp.Select]]) -> exp.Select:
     """The last step with the ones before it as CTEs."""
     *before, (_, select) = steps
     for name, body in before:
         cheap = False if name.endswith(("_own", "_tests")) or "_own_" in name else None
-        select = select.with_(exp.to_identifier(name), as_=body, materialized=cheap, copy=False)
+        few = name.endswith("_out_u_own") or None  # read once, used several times
+        select = select.with_(exp.to_identifier(name), as_=body, materialized=few or cheap, copy=False)
     return select

@@ -49,6 +49,7 @@ class Script:
     outputs: dict[str, str]
     counts: dict[str, str]
     reads: dict[str, tuple[str, ...]]
+    words: tuple[str, ...] = ()  # all that columns of few different values may hold
 
     @classmethod
     def of(cls, program: Program) -> Script:
@@ -57,7 +58,7 @@ class Script:
             program.pack.id, program.pack.hash, program.pack.title.zh,
             tuple(RuleHead(r.id, r.kind, r.entity, r.title.zh, r.title.en) for r in program.rules),
             tuple((s.name, s.sql()) for s in program.statements),
-            program.outputs, program.counts, program.reads,
+            program.outputs, program.counts, program.reads, program.words(),
         )  # fmt: skip
 
     def as_json(self) -> str:
@@ -71,6 +72,7 @@ class Script:
         raw: dict[str, Any] = json.loads(content)
         raw["rules"] = tuple(RuleHead(*rule) for rule in raw["rules"])
         raw["statements"] = tuple((name, sql) for name, sql in raw["statements"])
+        raw["words"] = tuple(raw["words"])
         raw["reads"] = {entity: tuple(names) for entity, names in raw["reads"].items()}
         return cls(**raw)
 

@@ -48,8 +48,10 @@ class Shape:
         *,
         keep: ir.Node | None,
         late: bool,
+        ask: bool,
     ) -> Shape:
-        """The shape of one relation; `makers` make its lists of missing fields."""
+        """The shape of one relation; `makers` make its lists of missing fields. `late`: those
+        come from a second look at the undecided rows; `ask`: relatives only where it matters."""
         found = cls()
         roots = [*need.targets.values()] + ([keep] if keep is not None else [])
         reached = _reach(need, roots) if late and makers else set(need.levels)
@@ -75,8 +77,9 @@ class Shape:
             why = _reach(need, planner.also.get(need.entity, ()))
             found.late = [name for name in need.levels if name in why]
             found.leaves = _leaves(need, planner.also.get(need.entity, ()))
-        if late and need.entity == "person":
-            _Asked(need, found.asked).visit_all(roots)
+        if ask and need.entity == "person":
+            reasons = planner.also.get(need.entity, ()) if makers and not late else ()
+            _Asked(need, found.asked).visit_all([*roots, *reasons])
             for link, when in found.asked.items():
                 found.ready.setdefault(when, f"ask.{link}")
         return found
