@@ -204,7 +204,9 @@ def _open(rules: list[Rule], tables: dict[str, str]) -> list[Statement]:
     households."""
 
     def rows(entity: str, *columns: str) -> exp.Select | None:
-        unknown = [exp.Is(this=col(r.id), expression=exp.Null()) for r in rules if r.entity == entity]
+        unknown = [
+            exp.Is(this=col(r.id), expression=exp.Null()) for r in rules if r.entity == entity
+        ]
         if not unknown:
             return None
         select = exp.select(*(col(name) for name in columns)).from_(tables[entity])
@@ -353,8 +355,12 @@ def _counts(rules: list[Rule], table: str, fixed: dict[str, Any]) -> str:
         unknown = exp.CountIf(this=exp.Is(this=col(rule.id), expression=exp.Null()))
         if rule.id in fixed:
             positive: Any = col(rule.id)
-            number = cast(exp.CountIf(this=positive.copy()), "BIGINT")
-            total: Any = cast(exp.Mul(this=number, expression=fixed[rule.id].copy()), "DECIMAL(38,2)")
+            some = exp.Coalesce(this=exp.CountIf(this=positive.copy()),
+                                expressions=[exp.Literal.number(0)])  # fmt: skip
+            number = cast(some, "BIGINT")
+            total: Any = cast(
+                exp.Mul(this=number, expression=fixed[rule.id].copy()), "DECIMAL(38,2)"
+            )
         elif rule.has_amount:
             positive = exp.GT(this=col(rule.id), expression=exp.Literal.number(0))
             total = cast(exp.Coalesce(this=exp.Sum(this=col(rule.id)),

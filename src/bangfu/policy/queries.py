@@ -40,7 +40,7 @@ class Statement:
 
     name: str
     entity: str
-    select: exp.Select
+    select: exp.Query
 
     def sql(self, dialect: str = "duckdb", *, pretty: bool = False) -> str:
         """The SELECT as text."""
@@ -80,7 +80,11 @@ class Writer:
             cheap = not need.hops and not need.aggs  # a scan: read again rather than kept
             # On its own rows, a household's members are other ones than a person's children.
             apart = bool(self.only) and need.entity == "household"
-            if not final and not apart and (self.single or cheap or self.planner.readers(need) == 1):
+            if (
+                not final
+                and not apart
+                and (self.single or cheap or self.planner.readers(need) == 1)
+            ):
                 self._inline[need.name] = steps
                 continue
             found.append(Statement(need.name, need.entity, chained(steps)))
@@ -115,9 +119,9 @@ class Writer:
         own = self._own(need, shape)
         steps += own
         if need.entity == "person":
-            few, rows = bool(self._open(need)), own[-1][0]
-            looked = (kin.asked(need, shape, rows) if few else None,
-                      kin.askers(need, shape, rows, few))  # fmt: skip
+            few, mine = bool(self._open(need)), own[-1][0]
+            looked = (kin.asked(need, shape, mine) if few else None,
+                      kin.askers(need, shape, mine, few))  # fmt: skip
             steps += [step for step in looked if step]
         for child, source in need.agg_source.items():
             steps.append(self._grouped(need, child, source, shape))
@@ -353,5 +357,7 @@ def chained(steps: list[tuple[str, exp.Select]]) -> exp.Select:
     for name, body in before:
         cheap = False if name.endswith(("_own", "_tests")) or "_own_" in name else None
         few = name.endswith("_out_u_own") or None  # read once, used several times
-        select = select.with_(exp.to_identifier(name), as_=body, materialized=few or cheap, copy=False)
+        select = select.with_(
+            exp.to_identifier(name), as_=body, materialized=few or cheap, copy=False
+        )
     return select

@@ -12,53 +12,41 @@ WITH person_0_own AS NOT MATERIALIZED (
     "father_no" AS "father_no",
     "mother_no" AS "mother_no",
     "months_absent" >= 3 AS "person_out.agg0.where",
-    "months_absent" IS NULL AS "person_out.agg1.where",
     "household_no" AS "household_no",
-    "medical_insurance" IS NULL AS "household_0.agg1.where",
-    "medical_insurance" IN ('ncms', 'resident') AS "household_0.agg2.where"
+    ARRAY_CONTAINS(['ncms', 'resident'], "medical_insurance") AS "household_0.agg1.where"
   FROM person_0_own
 ), household_0_own AS NOT MATERIALIZED (
   SELECT
-    "o"."income_wages" AS "income_wages",
-    "o"."village_code" AS "village_code",
     "o"."household_no" AS "household_no",
+    "o"."village_code" AS "village_code",
+    "o"."income_wages" AS "income_wages",
     "o"."status" AS "status"
   FROM src_household AS o
 ), household_0_own_1 AS NOT MATERIALIZED (
   SELECT
     *,
     "income_wages" AS "per_head/n",
-    "status" IN ('registered', 'observed') AS "supported"
+    ARRAY_CONTAINS(['registered', 'observed'], "status") AS "supported"
   FROM household_0_own
-), household_0_own_2 AS NOT MATERIALIZED (
-  SELECT
-    *,
-    (
-      "supported" IS NULL
-    ) AND (
-      "status" IS NULL
-    ) AS "supported!household.status"
-  FROM household_0_own_1
 ), household_0_tests AS NOT MATERIALIZED (
   SELECT
     *,
     "village_code" IS NULL AS "test0",
     STARTS_WITH("village_code", '4512') AS "test1"
-  FROM household_0_own_2
+  FROM household_0_own_1
 ), household_0_person AS (
   SELECT
     "household_no" AS "_of",
     COUNT(*) AS "agg0",
-    BOOL_OR(CAST("household_0.agg1.where" IS TRUE AS BOOLEAN)) AS "agg1",
     MIN(
       CASE
-        WHEN "household_0.agg2.where"
+        WHEN "household_0.agg1.where"
         THEN 2
-        WHEN "household_0.agg2.where" IS NULL
+        WHEN "household_0.agg1.where" IS NULL
         THEN 1
         ELSE 0
       END
-    ) AS "agg2"
+    ) AS "agg1"
   FROM person_0
   GROUP BY
     "household_no"
@@ -66,14 +54,13 @@ WITH person_0_own AS NOT MATERIALIZED (
   SELECT
     o.*,
     CAST(COALESCE("agg_person"."agg0", 0) AS INT) AS "agg0",
-    COALESCE("agg_person"."agg1", FALSE) AS "agg1",
     CASE
-      WHEN "agg_person"."agg2" = 0
+      WHEN "agg_person"."agg1" = 0
       THEN FALSE
-      WHEN "agg_person"."agg2" = 1
+      WHEN "agg_person"."agg1" = 1
       THEN NULL
       ELSE TRUE
-    END AS "agg2"
+    END AS "agg1"
   FROM household_0_tests AS o
   LEFT JOIN household_0_person AS agg_person
     ON "agg_person"."_of" = "o"."household_no"
@@ -81,7 +68,7 @@ WITH person_0_own AS NOT MATERIALIZED (
   SELECT
     *,
     "agg0" AS "per_head/d",
-    "agg2" AS "H-2"
+    "agg1" AS "H-2"
   FROM household_0_in
 ), household_0_2 AS (
   SELECT
@@ -115,13 +102,6 @@ SELECT
     SIGN(CAST("per_head/n" * 100 AS BIGINT)) * SIGN(NULLIF(CAST("per_head/d" AS BIGINT), 0))
   ) AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS "var.per_head",
   "supported" AS "var.supported",
-  "supported" AS "supported",
-  "supported!household.status" AS "supported!household.status",
   "village_code" AS "village_code",
-  CASE
-    WHEN "H-1" IS NULL OR "H-2" IS NULL OR "H-3" IS NULL
-    THEN [
-      {'agg1': "agg1", 'agg2': "agg2", 'village_code': "village_code", 'income_wages': "income_wages", 'agg0': "agg0"}
-    ]
-  END AS "_why"
+  "supported" AS "supported"
 FROM household_0_3

@@ -1,47 +1,149 @@
-WITH person_out_u_rows AS (
+WITH person_0_u_own AS NOT MATERIALIZED (
   SELECT
-    "person_no" AS "result.person_no",
-    "household_no" AS "result.household_no",
-    "region_code" AS "result.region_code",
-    "P-1" AS "result.P-1",
-    "P-2" AS "result.P-2",
-    "P-3" AS "result.P-3",
-    "_why"[1]."agg0" AS "leaf.agg0",
-    "_why"[1]."agg1" AS "leaf.agg1",
-    "_why"[1]."birth_date" AS "leaf.birth_date",
-    "_why"[1]."father_no" AS "leaf.father_no",
-    "_why"[1]."father.months_absent" AS "leaf.father.months_absent",
-    "_why"[1]."boarding" AS "leaf.boarding",
-    "_why"[1]."household.supported" AS "leaf.household.supported",
-    "_why"[1]."school_stage" AS "leaf.school_stage",
-    "_why"[1]."household.supported!household.status" AS "leaf.household.supported!household.status"
-  FROM person_out
-  WHERE
-    NOT "_why" IS NULL
+    "o"."household_no" AS "household_no",
+    "o"."medical_insurance" AS "medical_insurance",
+    "o"."father_no" AS "father_no",
+    "o"."mother_no" AS "mother_no",
+    "o"."months_absent" AS "months_absent",
+    "o"."person_no" AS "person_no"
+  FROM src_person AS o
+), person_0_u AS (
+  SELECT
+    "household_no" AS "household_no",
+    "medical_insurance" IS NULL AS "household_out_u.agg1.where",
+    ARRAY_CONTAINS(['ncms', 'resident'], "medical_insurance") AS "household_out_u.agg2.where",
+    "father_no" AS "father_no",
+    "mother_no" AS "mother_no",
+    "months_absent" >= 3 AS "person_out_u.agg0.where",
+    "months_absent" IS NULL AS "person_out_u.agg1.where"
+  FROM person_0_u_own
+), person_out_u_own AS MATERIALIZED (
+  SELECT
+    "o"."household_no" AS "household_no",
+    "o"."school_stage" AS "school_stage",
+    "o"."boarding" AS "boarding",
+    "o"."birth_date" AS "birth_date",
+    "o"."father_no" AS "father_no",
+    "o"."person_no" AS "person_no"
+  FROM src_person AS o
+  SEMI JOIN person_open AS open
+    ON "open"."person_no" = "o"."person_no"
+), person_out_u_tests AS NOT MATERIALIZED (
+  SELECT
+    *,
+    "school_stage" = 'primary' AS "test0",
+    "school_stage" IS NULL AS "test1",
+    "boarding" IS NULL AS "test2",
+    NOT (
+      "birth_date" <= CAST('2001-12-31' AS DATE)
+    ) AS "test3",
+    "father_no" = 'none' AS "test4",
+    "birth_date" <= CAST('1956-12-31' AS DATE) AS "test5",
+    "birth_date" IS NULL AS "test6",
+    "father_no" IS NULL AS "test7",
+    (
+      "father_no" IS NULL
+    ) OR (
+      (
+        "father_no" = 'none'
+      ) IS TRUE
+    ) AS "test8",
+    NOT (
+      (
+        "father_no" IS NULL
+      ) OR (
+        (
+          "father_no" = 'none'
+        ) IS TRUE
+      )
+    ) AS "test9"
+  FROM person_out_u_own
+), person_out_u_asked AS (
+  SELECT
+    "p"."person_no",
+    "p"."months_absent"
+  FROM src_person AS p
+  SEMI JOIN (
+    SELECT
+      "father_no" AS who
+    FROM person_out_u_tests
+  ) AS named
+    ON "p"."person_no" = "named"."who"
+), person_out_u_askers AS (
+  SELECT
+    person_no
+  FROM person_out_u_tests
+), person_out_u_person AS (
+  SELECT
+    "_of" AS "_of",
+    MIN(
+      CASE
+        WHEN "person_out_u.agg0.where"
+        THEN 2
+        WHEN "person_out_u.agg0.where" IS NULL
+        THEN 1
+        ELSE 0
+      END
+    ) AS "agg0",
+    BOOL_OR(CAST("person_out_u.agg1.where" IS TRUE AS BOOLEAN)) AS "agg1"
+  FROM (
+    SELECT
+      *,
+      "father_no" AS "_of"
+    FROM person_0_u
+    WHERE
+      NOT "father_no" IS NULL
+    UNION ALL
+    SELECT
+      *,
+      "mother_no" AS "_of"
+    FROM person_0_u
+    WHERE
+      NOT "mother_no" IS NULL
+  ) AS each_parent
+  SEMI JOIN person_out_u_askers AS askers
+    ON "each_parent"."_of" = "askers"."person_no"
+  GROUP BY
+    "_of"
+), person_out_u_home AS (
+  SELECT
+    "household"."household_no" AS "household_no",
+    "household"."supported" AS "household.supported",
+    "household"."supported!household.status" AS "household.supported!household.status",
+    "household"."village_code" AS "household.village_code"
+  FROM household_0_u AS household
 ), person_out_u_in AS (
   SELECT
-    "result.person_no",
-    "result.household_no",
-    "result.region_code",
-    "result.P-1",
-    "result.P-2",
-    "result.P-3",
-    "leaf.agg0" AS "agg0",
-    "leaf.agg1" AS "agg1",
-    "leaf.birth_date" AS "birth_date",
-    "leaf.father_no" AS "father_no",
-    "leaf.father.months_absent" AS "father.months_absent",
-    "leaf.boarding" AS "boarding",
-    "leaf.household.supported" AS "household.supported",
-    "leaf.school_stage" AS "school_stage",
-    "leaf.household.supported!household.status" AS "household.supported!household.status"
-  FROM person_out_u_rows
+    o.*,
+    "home"."household.supported" AS "household.supported",
+    "home"."household.supported!household.status" AS "household.supported!household.status",
+    "home"."household.village_code" AS "household.village_code",
+    "father"."months_absent" AS "father.months_absent",
+    CASE
+      WHEN "children"."agg0" = 0
+      THEN FALSE
+      WHEN "children"."agg0" = 1
+      THEN NULL
+      ELSE TRUE
+    END AS "agg0",
+    COALESCE("children"."agg1", FALSE) AS "agg1"
+  FROM person_out_u_tests AS o
+  LEFT JOIN person_out_u_home AS home
+    ON "home"."household_no" = "o"."household_no"
+  LEFT JOIN person_out_u_asked AS father
+    ON "father"."person_no" = "o"."father_no"
+  LEFT JOIN person_out_u_person AS children
+    ON "children"."_of" = "o"."person_no"
 ), person_out_u_1 AS (
   SELECT
     *,
-    "household.supported" AND (
-      "school_stage" = 'primary'
-    ) AND "boarding" AS "P-1?"
+    "household.supported" AND "test0" AND "boarding" AS "P-1?",
+    "test3" AND (
+      "test4" OR (
+        "father.months_absent" >= 3
+      )
+    ) AS "P-2",
+    "test5" AND "agg0" AS "P-3"
   FROM person_out_u_in
 ), person_out_u_2 AS (
   SELECT
@@ -55,23 +157,19 @@ WITH person_out_u_rows AS (
     AND "household.supported!household.status" AS "P-1?!household.status",
     (
       "P-1?" IS NULL
-    ) AND (
-      "school_stage" IS NULL
-    ) AS "P-1?!person.school_stage",
+    ) AND "test1" AS "P-1?!person.school_stage",
     (
       "P-1?" IS NULL
-    ) AND (
-      "boarding" IS NULL
-    ) AS "P-1?!person.boarding"
+    ) AND "test2" AS "P-1?!person.boarding"
   FROM person_out_u_1
 )
 SELECT
-  "result.person_no" AS "person_no",
-  "result.household_no" AS "household_no",
-  "result.region_code" AS "region_code",
-  "result.P-1" AS "P-1",
-  "result.P-2" AS "P-2",
-  "result.P-3" AS "P-3",
+  "person_no" AS "person_no",
+  "household_no" AS "household_no",
+  "household.village_code" AS "region_code",
+  "P-1?" AS "P-1",
+  "P-2" AS "P-2",
+  "P-3" AS "P-3",
   CASE
     WHEN "P-1" IS NULL
     THEN LIST_FILTER(
@@ -102,34 +200,20 @@ SELECT
     WHEN "P-2" IS NULL
     THEN LIST_FILTER(
       [
-        CASE WHEN "birth_date" IS NULL THEN 'person.birth_date' END,
+        CASE WHEN "test6" THEN 'person.birth_date' END,
         CASE
           WHEN (
             (
-              (
-                "father_no" = 'none'
-              ) OR (
+              "test4" OR (
                 "father.months_absent" >= 3
               )
             ) IS NULL
           )
           AND (
-            (
-              "father_no" IS NULL
-            )
-            OR (
+            "test7" OR (
               (
                 "father.months_absent" IS NULL
-              )
-              AND (
-                (
-                  "father_no" IS NULL
-                ) OR (
-                  (
-                    "father_no" = 'none'
-                  ) IS TRUE
-                )
-              )
+              ) AND "test8"
             )
           )
           THEN 'person.father_no'
@@ -137,9 +221,7 @@ SELECT
         CASE
           WHEN (
             (
-              (
-                "father_no" = 'none'
-              ) OR (
+              "test4" OR (
                 "father.months_absent" >= 3
               )
             ) IS NULL
@@ -147,17 +229,7 @@ SELECT
           AND (
             "father.months_absent" IS NULL
           )
-          AND (
-            NOT (
-              (
-                "father_no" IS NULL
-              ) OR (
-                (
-                  "father_no" = 'none'
-                ) IS TRUE
-              )
-            )
-          )
+          AND "test9"
           THEN 'person.months_absent'
         END
       ],
@@ -168,7 +240,7 @@ SELECT
     WHEN "P-3" IS NULL
     THEN LIST_FILTER(
       [
-        CASE WHEN "birth_date" IS NULL THEN 'person.birth_date' END,
+        CASE WHEN "test6" THEN 'person.birth_date' END,
         CASE
           WHEN (
             "agg0" IS NULL

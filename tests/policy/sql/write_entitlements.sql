@@ -5,9 +5,9 @@ SELECT
   "person_no" AS subject,
   CAST("household_no" AS TEXT) AS household_no,
   region_code,
-  "P-1" AS amount,
+  CAST(1000 AS DECIMAL(18, 2)) AS amount,
   'yuan' AS unit,
   'year' AS period
 FROM person_out
 WHERE
-  "P-1" > 0
+  "P-1"

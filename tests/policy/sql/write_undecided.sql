@@ -6,7 +6,7 @@ SELECT
   CAST("household_no" AS TEXT) AS household_no,
   region_code,
   "missing.H-1" AS missing
-FROM household_0_u
+FROM household_out_u
 WHERE
   "H-1" IS NULL
 UNION ALL
@@ -18,7 +18,7 @@ SELECT
   CAST("household_no" AS TEXT) AS household_no,
   region_code,
   "missing.H-2" AS missing
-FROM household_0_u
+FROM household_out_u
 WHERE
   "H-2" IS NULL
 UNION ALL
@@ -30,7 +30,7 @@ SELECT
   CAST("household_no" AS TEXT) AS household_no,
   region_code,
   "missing.H-3" AS missing
-FROM household_0_u
+FROM household_out_u
 WHERE
   "H-3" IS NULL
 UNION ALL
