@@ -134,7 +134,7 @@ def test_refused_twice_is_told_once(desktop, sign_in) -> None:
     page = desktop
     sign_in(page, "township_clerk")
     held = []
-    page.route("**/history/*", held.append)
+    page.route("**/history/**", lambda route: held.append(route))
     page.goto(SHOWN)
     expect(page.get_by_role("button", name="更正户信息")).to_be_visible()
     User.objects.filter(username="township_clerk").update(region_code=DISU)
@@ -142,7 +142,7 @@ def test_refused_twice_is_told_once(desktop, sign_in) -> None:
     alert = page.locator("#toasts [role=alert]")
     expect(alert).to_have_count(1)
     assert len(held) == 1
-    with page.expect_response("**/history/*") as late:
+    with page.expect_response("**/history/**") as late:
         held[0].continue_()
     assert late.value.status == 404
     late.value.finished()
