@@ -126,11 +126,14 @@ def _as_json(result: Mapping[str, Any]) -> None:
 
 def tell(result: Mapping[str, Any]) -> None:
     """The tables of the whole, but for the long ones, which are in the files."""
+    from rich.console import Console
     from rich.table import Table as Grid
 
     from bangfu.findings.reports.tables import Tables, shown
 
     tables = Tables(result, "", place_names(), show.lang())
+    # In a log file columns are not cut.
+    screen = show.out if show.out.is_terminal else Console(width=200, highlight=False)
     for table in (tables.changes(), tables.summary(), *_counties(tables), tables.ready(),
                   tables.poverty(), tables.bands("yuan"), _moved(tables.rules())):  # fmt: skip
         if not table.rows:
@@ -141,11 +144,9 @@ def tell(result: Mapping[str, Any]) -> None:
             grid.add_column(escape(head), justify="right" if right else "left")
         for row in table.rows:
             grid.add_row(*(escape(shown(cell)) for cell in row.cells))
-        # Cut columns are of no use in a log file.
-        wide = show.out.width if show.out.is_terminal else 180
-        show.out.print(grid, width=wide, crop=False)
+        screen.print(grid)
         for note in table.notes:
-            show.out.print(escape(note), style="dim")
+            screen.print(escape(note), style="dim")
 
 
 def _counties(tables: Any) -> list[Any]:
