@@ -20,7 +20,16 @@ _GAPS = {"gap.housing": "households_housing_ok", "gap.water": "households_water_
 def names(code: str) -> dict[str, str]:
     """Names of the divisions a place lies in, by level."""
     known = divisions.names()
-    return {region.level(c): known.get(c, c) for c in region.ancestors(code)}
+    return {region.level(c): _plain(known.get(c, c)) for c in region.ancestors(code)}
+
+
+def _plain(name: str) -> str:
+    """A village by its name, not by its committee's, which is what the codes are listed under."""
+    for committee, place in (("村民委员会", "村"), ("村委会", "村"), ("社区居民委员会", "社区"),
+                             ("社区居委会", "社区"), ("居委会", "社区")):  # fmt: skip
+        if name.endswith(committee):
+            return name.removesuffix(committee) + place
+    return name
 
 
 def counties(scope: Scope) -> list[str]:

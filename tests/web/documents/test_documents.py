@@ -92,6 +92,9 @@ def test_evidence_of_a_case(signed_in: SignIn, clerk: Client) -> None:
     assert proofs.waiting(town.TOWN, f"case:{case}", "verify") == (
         ("certificate", found.content_id),
     )
+    offer = clerk.get("/documents/offer/", {"case": str(case)}).content.decode()
+    assert "附件1" in offer
+    assert f"subject={world.FIRST}" in offer
     other = Client()
     other.force_login(world.user("disu", "township_clerk", world.DISU))
     for path in (f"/evidence/{found.pk}/", f"/evidence/{found.pk}/small/", panel):
@@ -127,6 +130,6 @@ def test_what_a_record_names_stays(clerk: Client) -> None:
     assert used.withdrawn_at is None
 
 
-@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "group:1:2:3"])
+@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "else:1"])
 def test_nothing_there(clerk: Client, subject: str) -> None:
     assert clerk.get("/evidence/panel/", {"subject": subject}).status_code in (403, 404)

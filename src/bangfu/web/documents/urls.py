@@ -12,6 +12,7 @@ urlpatterns = [
     path("word/", views.word, name="word"),
     path("print/", views.sheets, name="print"),
     path("file/<int:job_id>/", views.file, name="file"),
+    path("offer/", views.offer, name="offer"),
     path("files/", views.files, name="files"),
 ]
 NAV = (NavItem(mark("表册文书"), "documents:list", "printer", "procedure.view"),)

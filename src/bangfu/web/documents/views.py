@@ -22,6 +22,7 @@ from bangfu.findings import packs
 from bangfu.jobs import commands as jobs
 from bangfu.jobs import queries as job_queries
 from bangfu.kernel import region
+from bangfu.procedures import queries as procedures
 from bangfu.procedures.models import Batch
 from bangfu.web import regions
 from bangfu.web.http import is_htmx, page, route
@@ -92,6 +93,26 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     return page(
         request, "documents/_list.html" if is_htmx(request) else "documents/list.html", context
     )
+
+
+@route("procedure.view")
+def offer(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Buttons on the page of a case: its papers as Word and to print; those of its step first."""
+    number = request.GET.get("case", "")
+    case = procedures.case(scope, int(number) if number.isdigit() else 0)
+    about = case.content.subject
+    found = [d for d in queries.offered(scope, case.pack, case.procedure)
+             if d.about in (about, "village")]  # fmt: skip
+    found.sort(key=lambda d: (case.step not in d.steps, d.id))
+    rows = []
+    for document in found:
+        query = QueryDict(mutable=True)
+        query.update({"document": document.id, "pack": case.pack, "year": str(case.year)})
+        query["batch"] = str(case.batch_id or "")
+        query["region"] = case.region_code
+        query["subject"] = case.subject if document.about == about else ""
+        rows.append((document, document.title.show(current()), query.urlencode()))
+    return page(request, "documents/_offer.html", {"rows": rows, "step": case.step})
 
 
 @route("procedure.view")

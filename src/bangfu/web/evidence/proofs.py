@@ -8,7 +8,7 @@ from bangfu.access import Scope
 from bangfu.evidence import problems, queries
 from bangfu.evidence.models import Attachment
 from bangfu.policy.procedures.definition import Evidence, Step
-from bangfu.procedures.models import Case, Notice, StepRecord
+from bangfu.procedures.models import Batch, Case, Notice, StepRecord
 from bangfu.registry import divisions
 
 POSTING = "posting"
@@ -16,13 +16,11 @@ POSTING = "posting"
 
 @dataclass(frozen=True)
 class Proved:
-    """What is proved: its key, place, the step it stands at; `cases` whose records may name the
-    files; `open` while more may be added."""
+    """What is proved: its key, place, the step it stands at; `open` while more may be added."""
 
     subject: str
     region_code: str
     step: Step | None
-    cases: tuple[int, ...]
     open: bool
 
     @property
@@ -31,22 +29,25 @@ class Proved:
         return self.step.id if self.step else ""
 
 
-def find(scope: Scope, subject: str) -> Proved:
+def find(scope: Scope, subject: str, batch: str = "", step: str = "") -> Proved:
     """What `subject` names: "case:12", "notice:5", or "place:451228101201" for what proves
-    something of many cases of a place (the minutes of a meeting), within the scope.
+    something of many cases of a place (the minutes of a meeting) at `step` of `batch`.
 
-    Raises Problem `evidence.not_found`."""
+    Raises Problem `evidence.not_found` for what is not there or lies outside the scope.
+    """
     kind, _, rest = subject.partition(":")
     if kind == "case" and rest.isdigit():
         case = Case.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if case is not None:
-            return Proved(subject, case.region_code, case.at, (case.pk,), not case.ended)
+            return Proved(subject, case.region_code, case.at, not case.ended)
     if kind == "notice" and rest.isdigit():
         notice = Notice.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if notice is not None:
-            return Proved(subject, notice.region_code, None, (), open=True)
+            return Proved(subject, notice.region_code, None, open=True)
     if kind == "place" and scope.covers(rest) and rest in divisions.names():
-        return Proved(subject, rest, None, (), open=True)
+        found = Batch.objects.filter(pk=int(batch)).first() if batch.isdigit() else None
+        at = found.content.steps.get(step) if found else None
+        return Proved(subject, rest, at, open=True)
     raise problems.NOT_FOUND(file=subject[:40])
 
 
@@ -74,11 +75,17 @@ def in_use(found: Attachment) -> bool:
     )
 
 
-def waiting(scope: Scope, subject: str, step: str) -> tuple[tuple[str, str], ...]:
+def waiting(
+    scope: Scope, subject: str, step: str, at: Step | None = None, act: str = "done"
+) -> tuple[tuple[str, str], ...]:
     """(piece, sha256) of the files attached for `step` that no record names yet: what the next
-    act at the step brings with it."""
+    act brings with it. Where the step itself is given, only what that act asks for."""
+    asked = None
+    if at is not None:
+        of_entry = at.entries.evidence if at.entries else ()
+        asked = {p.id for p in (of_entry if act == "entry" else at.evidence)}
     return tuple(
         (a.piece, a.content_id)
         for a in queries.attached(scope, subject, step)
-        if a.piece and not in_use(a)
+        if a.piece and (asked is None or a.piece in asked) and not in_use(a)
     )

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
@@ -25,10 +25,16 @@ OTHER, POSTED = mark("其他材料"), mark("张贴照片（公示地点）")
 _SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
+def _proved(scope: Scope, given: QueryDict) -> proofs.Proved:
+    return proofs.find(
+        scope, given.get("subject", ""), given.get("batch", ""), given.get("step", "")
+    )
+
+
 @route("procedure.view")
 def panel(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Files of a case, notice or group by piece, with a place to add more."""
-    proved = proofs.find(scope, request.GET.get("subject", ""))
+    proved = _proved(scope, request.GET)
     files = list(queries.attached(scope, proved.subject))
     named = [(p.id, p.title.show(current()), p.minimum) for p in proofs.pieces(proved)]
     if proved.subject.startswith("notice:"):
@@ -42,6 +48,7 @@ def panel(request: HttpRequest, scope: Scope) -> HttpResponse:
     context: dict[str, Any] = {
         "proved": proved, "groups": groups, "rest": rest,
         "other": _(OTHER), "may_add": proved.open and scope.has("procedure.act"),
+        "batch": request.GET.get("batch", ""), "step": request.GET.get("step", ""),
         "next": safe_next(request, "/"), "posting": proofs.POSTING, "me": scope.username,
     }  # fmt: skip
     return page(request, "evidence/_panel.html", context)
@@ -50,7 +57,7 @@ def panel(request: HttpRequest, scope: Scope) -> HttpResponse:
 @route("procedure.act", methods=("POST",))
 def attach(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Take in photos and scans of one piece."""
-    proved = proofs.find(scope, request.POST.get("subject", ""))
+    proved = _proved(scope, request.POST)
     given = [Given(f.name or "", f.read()) for f in request.FILES.getlist("file") if f.size]
     said = Said(request.POST.get("place", "").strip(), _moment(request.POST.get("taken_at", "")))
     kept = commands.attach(
