@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.findings import town
+from tests.findings import small, town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,10 +19,11 @@ Check = Callable[["Page"], None]
 
 
 @pytest.fixture
-def recorded(site: str) -> str:
+def recorded(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The site over recorded families, with a snapshot of them."""
     from bangfu.registry import snapshot
 
+    small.put(tmp_path, monkeypatch)
     town.record()
     snapshot.take(town.system(), town.PERIOD)
     return site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def recorded(staff: dict[str, User]) -> None:
+def recorded(staff: dict[str, User], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The families with their records and a snapshot; one account of each role."""
     from bangfu.registry import snapshot
-    from tests.findings import town
+    from tests.findings import small, town
 
+    small.put(tmp_path, monkeypatch)
     town.record()
     snapshot.take(town.system(), town.PERIOD)

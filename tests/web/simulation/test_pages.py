@@ -148,11 +148,13 @@ def test_deleting_can_be_undone(done: Scenario, signed_in: SignedIn) -> None:
 
 def test_what_changed_between_two_days(recorded: None, signed_in: SignedIn) -> None:
     client = signed_in("city_office")
-    days = {"pack": "guangxi", "from": "2016-12-31", "to": "2017-12-31"}
+    days = {"pack": "hechi", "from": "2016-06-30", "to": "2016-12-31"}
     page = client.get("/simulation/amendments/", days).content.decode()
     assert "条规则不同" in page
     assert "计算谁受益、谁受损" in page
-    ended = client.get("/simulation/amendments/", days | {"kind": "ends"}).content.decode()
+    assert "800 → 1000" in page
+    assert '<span class="tag">新增</span>' in page
+    ended = client.get("/simulation/amendments/", days | {"kind": "changes"}).content.decode()
     assert '<span class="tag">新增</span>' not in ended
     assert client.get("/simulation/amendments/export/", days).content[:2] == b"PK"
     back = client.get("/simulation/amendments/", days | {"to": "2016-01-01"})
