@@ -11,7 +11,7 @@ DIST := src/bangfu/web/static/dist/app.js
 FRONT := $(shell find frontend -path frontend/node_modules -prune -o -type f -print 2>/dev/null)
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11
 
-.PHONY: help setup demo test coverage lint bench lock browser clean
+.PHONY: help setup demo test coverage lint bench lock browser spark clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -22,7 +22,7 @@ setup: $(DONE)/package $(DIST) $(DONE)/database ## the environment: .venv, front
 demo: setup ## build a demo city, evaluate it and serve it on 127.0.0.1:$PORT
 	@exec $(BIN)/bangfu demo $(if $(FRESH),--fresh)
 
-test: setup browser lint ## every check and every test
+test: setup browser $(if $(shell command -v java),spark) lint ## every check and every test
 	$(BIN)/bangfu policy check
 	$(BIN)/bangfu policy test packs/*/cases/*.yaml
 	$(BIN)/python -m pytest -m "not browser"
@@ -45,9 +45,12 @@ bench: setup ## the performance figures
 lock: $(DONE)/python ## write the lock files anew from requirements/*.in (UPGRADE=1: newest versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/base.in -o requirements/base.lock
 	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements/base.lock requirements/dev.in -o requirements/dev.lock
+	$(COMPILE) $(if $(UPGRADE),--upgrade) -c requirements/base.lock requirements/spark.in -o requirements/spark.lock
 
 browser: ## Chromium and fonts for the browser tests (as root)
 	@tools/browser
+
+spark: $(DONE)/spark ## pyspark for `bangfu evaluate --engine spark` (470 MB; needs Java 17)
 
 clean: ## remove everything that make made, but not var/, where the data is
 	rm -rf .venv frontend/node_modules src/bangfu/web/static/dist
@@ -69,6 +72,14 @@ $(DONE)/python: requirements/dev.lock | $(DONE)/venv
 $(DONE)/package: pyproject.toml requirements/base.in $(DONE)/python
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet \
 		--no-deps --no-build-isolation --editable .
+	@touch $@
+
+# pyspark comes as source only: a wheel is built from it, without isolation.
+$(DONE)/spark: requirements/spark.lock | $(DONE)/python
+	@echo "Installing Spark …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet \
+		--only-binary :all: --no-binary pyspark --no-build-isolation \
+		--require-hashes -r requirements/spark.lock
 	@touch $@
 
 $(DIST): $(FRONT) tools/front-end $(DONE)/python

@@ -6,7 +6,7 @@ listed file is there in its recorded size; `verify` checks the hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -127,6 +127,18 @@ class Snapshot:
             ]
             yield pa.table(arrays, names=wanted)
 
+    def verify_counties(self, counties: Iterable[str]) -> None:
+        """Check the hashes of some counties' tables: for a reader that goes county by county.
+
+        About 30 ms of a processor for a million persons. Raises FILE_DAMAGED or FILE_MISSING
+        naming the file.
+        """
+        chosen = set(counties)
+        for files in self.manifest.tables.values():
+            for county in chosen & files.keys():
+                entry = files[county]
+                _same(self.path / entry.file, entry)
+
     def verify(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Check every hash and row count.
 
@@ -145,11 +157,15 @@ class Snapshot:
                 progress(done, len(entries))
 
 
-def _verify(file: Path, entry: manifest.FileEntry) -> None:
+def _same(file: Path, entry: manifest.FileEntry) -> None:
     if not file.is_file():
         raise problems.FILE_MISSING(file=str(file))
     if manifest.sha256_of(file) != entry.sha256:
         raise problems.FILE_DAMAGED(file=str(file), detail="sha256")
+
+
+def _verify(file: Path, entry: manifest.FileEntry) -> None:
+    _same(file, entry)
     if file.suffix == ".parquet" and (rows := _row_count(file)) != entry.rows:
         raise problems.FILE_DAMAGED(file=str(file), detail=f"{rows} ≠ {entry.rows} rows")
 

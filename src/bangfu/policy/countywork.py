@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,10 +79,11 @@ class Work:
     def run(self, cursor: duckdb.DuckDBPyConnection, group: Group) -> dict[str, dict[str, Any]]:
         """Evaluate a group; gives per county the rows and counts that were recorded.
 
-        Figures beyond 18 digits are computed again with 38. Raises EVALUATION_FAILED, or
-        DISK_FAULT.
+        Figures beyond 18 digits are computed again with 38. Raises EVALUATION_FAILED,
+        DISK_FAULT, or FILE_DAMAGED for a file that is not what the manifest says.
         """
         try:
+            self.snapshot.verify_counties(group)
             try:
                 return self._run(cursor, group, self.program)
             except duckdb.OutOfRangeException:
@@ -91,9 +93,18 @@ class Work:
         finally:
             cursor.close()
 
+    def _clear(self, group: Group) -> None:
+        """Remove what a killed run, or the narrow one, left: it may have had more parts."""
+        for table in self.program.outputs:
+            for county in group:
+                left = self.work_dir / f"{table}.parquet" / f"county_code={county}"
+                if left.exists():
+                    shutil.rmtree(left)
+
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Script
     ) -> dict[str, dict[str, Any]]:
+        self._clear(group)
         for entity in lake.ENTITIES:
             view = view_of(self.snapshot, entity, group, self.present[entity])
             self._do(cursor, group, f"CREATE OR REPLACE TEMP VIEW src_{entity} AS {view}")

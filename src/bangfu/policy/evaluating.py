@@ -30,6 +30,7 @@ from bangfu.policy.pack import Pack, Text, require_in_force
 from bangfu.policy.script import Script, engine_version, literal
 
 FORMAT = 1
+ENGINES = ("duckdb", "spark")
 Progress = Callable[[int, int, str], None]
 
 
@@ -84,17 +85,22 @@ def evaluate(
     progress: Progress | None = None,
     threads: int | None = None,
     memory_mb: int = 800,
+    engine: str = "duckdb",
+    spark_master: str | None = None,
 ) -> EvaluationResult:
     """Findings of `pack` at `as_of` over a snapshot, written to the directory `out`.
 
     A pack given by its id or directory is compiled once and its program kept (`script`).
     `progress(done, total, message)` counts counties. An earlier findings directory at `out`
     is replaced at the end. `rules` keeps to some rules (those they rest on are computed but
-    not written). Raises RULE_UNKNOWN, AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
-    EVALUATION_FAILED, and the lake's problems for a damaged snapshot, a busy target or a
-    full disk.
+    not written). `engine` is duckdb, or spark at `spark_master`: the findings are the same.
+    Raises RULE_UNKNOWN, AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
+    ENGINE_UNKNOWN, SPARK_MISSING, JAVA_MISSING, SPARK_FAILED, EVALUATION_FAILED, and the
+    lake's problems for a damaged snapshot, a busy target or a full disk.
     """
     started = time.perf_counter()
+    if engine not in ENGINES:
+        raise problems.ENGINE_UNKNOWN(engine=engine)
     if isinstance(pack, Pack):
         require_in_force(pack, as_of)
     snapshot = lake.Snapshot.open(snapshot_dir)
@@ -108,12 +114,19 @@ def evaluate(
             snapshot, program, chosen, target, threads or _threads(), memory_mb, as_of,
             lambda: _compiled(pack, as_of, asked, wide=True),
         )  # fmt: skip
-        run.go(progress or (lambda done, total, message: None))
+        shown = progress or (lambda done, total, message: None)
+        if engine == "spark":
+            from bangfu.policy import spark
+
+            computed_by = spark.go(run, shown, master=spark_master)
+        else:
+            run.go(shown)
+            computed_by = f"duckdb {duckdb.__version__}"
         for table in program.outputs:
             shutil.move(str(run.work_dir / f"{table}.parquet"), temp / f"{table}.parquet")
         claims = overlaps.write(temp, pack, as_of, chosen)
         result = replace(run.result(time.perf_counter() - started), double_claims=claims)
-        _write_manifest(temp / "manifest.json", result, snapshot, program)
+        _write_manifest(temp / "manifest.json", result, snapshot, program, computed_by)
     shutil.rmtree(run.work_dir, ignore_errors=True)
     return result
 
@@ -308,7 +321,11 @@ def _first(groups: Iterator[Group], number: int) -> list[Group]:
 
 
 def _write_manifest(
-    path: Path, result: EvaluationResult, snapshot: lake.Snapshot, program: Script
+    path: Path,
+    result: EvaluationResult,
+    snapshot: lake.Snapshot,
+    program: Script,
+    computed_by: str,
 ) -> None:
     """Last file of the findings, written before the directory appears at its place."""
     counts: dict[str, Any] = {}
@@ -324,6 +341,7 @@ def _write_manifest(
         "format": FORMAT, "kind": "findings", "pack": result.pack,
         "pack_title": program.title, "pack_hash": result.pack_hash,
         "as_of": result.as_of.isoformat(), "engine": engine_version(),
+        "computed_by": computed_by,
         "snapshot": {"period": snapshot.period, "digest": result.snapshot_digest},
         "counties": list(result.counties), "rows": result.rows, "rules": counts,
         "overlaps": {d.group: [d.subjects, format(d.excess, "f")] for d in result.double_claims},

@@ -55,6 +55,39 @@ EVALUATION_FAILED = define(
     do_zh="把错误代码和下面的语句交给技术支持：\n{statement}",
     do_en="Give this and the statement to support:\n{statement}",
 )  # fmt: skip
+ENGINE_UNKNOWN = define(
+    "policy.engine_unknown", 404,
+    zh="没有计算引擎“{engine}”。", en="There is no engine “{engine}”.",
+    do_zh="可用的引擎：duckdb（本机）、spark（集群）。",
+    do_en="Known engines: duckdb (this machine), spark (a cluster).",
+)  # fmt: skip
+SPARK_MISSING = define(
+    "policy.spark_missing", 501,
+    zh="本机没有安装 Spark（pyspark），不能用 spark 引擎。",
+    en="Spark (pyspark) is not installed: the spark engine is not available.",
+    do_zh="运行 make spark（或 pip install 'bangfu[spark]'），或改用 --engine duckdb。",
+    do_en="Run make spark (or pip install 'bangfu[spark]'), or use --engine duckdb.",
+)  # fmt: skip
+JAVA_MISSING = define(
+    "policy.java_missing", 501,
+    zh="spark 引擎需要 Java {wanted} 以上，本机找到的版本：{found}。",
+    en="The spark engine needs Java {wanted} or later; found here: {found}.",
+    do_zh="安装 openjdk-17-jre-headless，或把 JAVA_HOME 指向已有的 Java，或改用 --engine duckdb。",
+    do_en="Install openjdk-17-jre-headless, or point JAVA_HOME to a Java, or use --engine duckdb.",
+)  # fmt: skip
+SPARK_FAILED = define(
+    "policy.spark_failed", 502,
+    zh="连不上 Spark（{master}）：{reason}", en="Spark ({master}) did not start: {reason}",
+    do_zh="核对 --spark-master 的地址，确认集群在运行、版本与 pyspark 相同。",
+    do_en="Check the address in --spark-master and that the cluster runs pyspark's version.",
+)  # fmt: skip
+SPARK_UNPROVEN = define(
+    "policy.spark_unproven", 501,
+    zh="这一表达式在 Spark 上的结果尚未证明与 DuckDB 相同，未计算：{what}",
+    en="Not proven to give DuckDB's values on Spark, so not computed: {what}",
+    do_zh="请改用 --engine duckdb，并把这条信息交给技术支持。",
+    do_en="Use --engine duckdb and give this message to support.",
+)  # fmt: skip
 CASES_NOT_FOUND = define(
     "policy.cases_not_found", 404,
     zh="没有案例文件 {path}。", en="There is no case file {path}.",
