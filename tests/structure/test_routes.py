@@ -203,7 +203,7 @@ def test_a_role_without_the_right_is_refused_and_it_is_kept(
 
 # Whose ids are nobody's secret: runs and the state of the whole city's evaluation are seen by
 # whoever may see runs; a job of kind "evaluate" likewise.
-EVERYBODY = {"run_id"}
+EVERYBODY = {"run_id", "pack", "rule"}
 
 
 def test_what_belongs_to_another_township_is_not_there_and_the_asking_is_kept(

@@ -16,7 +16,7 @@ from bangfu import dictionary
 from bangfu.policy.source import Node, read
 
 _GIVEN = ("household", "members", "village", "county", *dictionary.OTHERS)
-_KEYS = ("case", "pack", "as_of", *_GIVEN, "parameters", "expect", "note")
+CASE_KEYS = ("case", "pack", "as_of", *_GIVEN, "parameters", "expect", "note")
 _KIN = ("father_no", "mother_no", "spouse_no")
 NO_VILLAGE = "0" * 12
 
@@ -88,7 +88,7 @@ def _case(node: Node, file: str) -> Case:
     name = node.get("case")
     pack, as_of, expect = node.get("pack"), node.get("as_of"), node.get("expect")
     fault = ""
-    unknown = [key for key, _ in node.items() if key not in _KEYS]
+    unknown = [key for key, _ in node.items() if key not in CASE_KEYS]
     if unknown:
         fault = f"不认识的键 {'、'.join(unknown)}"
     if as_of is None or not isinstance(as_of.value, date):

@@ -181,8 +181,10 @@ def _run_group(group: list[Case]) -> list[CaseFailure]:
 
 
 def _pack_of(case: Case, as_of: date) -> Pack:
-    """The case's pack, with what the case lets the county set."""
-    pack = load_pack(case.pack)
+    """The case's pack (the one it stands in, else by name), with what the county sets in it."""
+    home = Path(case.file).resolve().parents
+    beside = len(home) > 1 and home[1].name == case.pack and (home[1] / "pack.yaml").is_file()
+    pack = load_pack(home[1] if beside else case.pack)
     if not case.settings:
         return pack
     from bangfu.policy import changes

@@ -25,6 +25,10 @@ OVERLAP_KEYS = ("id", "title", "kind", "per", "of", "period", "rules", "most", "
 CONTRADICTION_KEYS = ("id", "title", "nature", "says", "treatment", "switch", "rules", "note")
 SAYING_KEYS = ("cite", "says", "rules")
 NO_TEXT = Text("")
+OVERLAP_NEEDS = ("id", "title", "kind", "per", "rules")
+CONTRADICTION_NEEDS = ("id", "title", "nature", "says", "treatment")
+SAYING_NEEDS = ("cite", "says")
+SAYING_CITE_NEEDS = ("document",)
 SAYING_CITE_KEYS = ("pack", "document", "section", "line")
 
 
@@ -94,7 +98,7 @@ def read_overlaps(reader: Reader, pack: Pack, root: Node) -> tuple[Overlap, ...]
     """The groups of `overlaps.yaml`; problems go to the reader."""
     found: dict[str, Overlap] = {}
     for node in reader.children(root):
-        if not reader.mapping(node, OVERLAP_KEYS, ("id", "title", "kind", "per", "rules")):
+        if not reader.mapping(node, OVERLAP_KEYS, OVERLAP_NEEDS):
             continue
         one = _overlap(reader, pack, node)
         if one.id in found or any(one.id == above.id for above in pack.overlaps):
@@ -133,13 +137,12 @@ def _overlap(reader: Reader, pack: Pack, node: Node) -> Overlap:
 def read_contradictions(reader: Reader, pack: Pack, root: Node) -> tuple[Contradiction, ...]:
     """The entries of `contradictions.yaml`; problems go to the reader."""
     found: dict[str, Contradiction] = {}
-    needed = ("id", "title", "nature", "says", "treatment")
     for node in reader.children(root):
-        if not reader.mapping(node, CONTRADICTION_KEYS, needed):
+        if not reader.mapping(node, CONTRADICTION_KEYS, CONTRADICTION_NEEDS):
             continue
         says = tuple(
             _saying(reader, pack, child) for child in reader.children(node.get("says"))
-            if reader.mapping(child, SAYING_KEYS, ("cite", "says"))
+            if reader.mapping(child, SAYING_KEYS, SAYING_NEEDS)
         )  # fmt: skip
         if len(says) < 2:
             reader.refuse(node, "contradiction_alone")
@@ -160,7 +163,7 @@ def read_contradictions(reader: Reader, pack: Pack, root: Node) -> tuple[Contrad
 def _saying(reader: Reader, pack: Pack, node: Node) -> Saying:
     cited = node.get("cite")
     other = ""
-    if cited is not None and reader.mapping(cited, SAYING_CITE_KEYS, ("document",)):
+    if cited is not None and reader.mapping(cited, SAYING_CITE_KEYS, SAYING_CITE_NEEDS):
         other = reader.string(cited, "pack")
     documents: Iterable[str] = pack.documents
     if cited is not None and other and other != pack.id:

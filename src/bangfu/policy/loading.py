@@ -38,12 +38,22 @@ from bangfu.policy.source import Node, SourceError, read
 
 _ROOT_FILES = ("pack.yaml", "parameters.yaml", "variables.yaml", "overlaps.yaml",
                "contradictions.yaml")  # fmt: skip
-_PACK_KEYS = ("id", "title", "jurisdiction", "from", "to", "extends", "documents", "note")
-_DOCUMENT_KEYS = ("title", "number", "issued", "source", "note")
-_PARAMETER_KEYS = ("zh", "en", "unit", "period", "cite", "values", "to_be_set", "note")
-_VALUE_KEYS = ("from", "to", "value", "region", "county_kind", "note")
-_VARIABLE_KEYS = ("zh", "en", "unit", "cite", "expr", "versions", "from", "to", "note",
+PACK_KEYS = ("id", "title", "jurisdiction", "from", "to", "extends", "documents", "note")
+DOCUMENT_KEYS = ("title", "number", "issued", "source", "note")
+PARAMETER_KEYS = ("zh", "en", "unit", "period", "cite", "values", "to_be_set", "note")
+VALUE_KEYS = ("from", "to", "value", "region", "county_kind", "note")
+VARIABLE_KEYS = ("zh", "en", "unit", "cite", "expr", "versions", "from", "to", "note",
                   "interpretation", "rule")  # fmt: skip
+FORMULA_KEYS = ("from", "to", "expr", "note")
+PROGRAMME_KEYS = ("programme", "rules", "note")
+HEADING_KEYS = ("id", "title", "document", "department", "note")
+PACK_NEEDS = ("id", "title", "jurisdiction", "from")
+DOCUMENT_NEEDS = HEADING_NEEDS = ("title",)
+PARAMETER_NEEDS = ("zh", "unit", "values")
+VALUE_NEEDS = ("from", "value")
+VARIABLE_NEEDS = ("zh",)
+FORMULA_NEEDS = ("from", "expr")
+PROGRAMME_NEEDS = ("rules",)
 
 
 def packs_dir() -> Path:
@@ -84,9 +94,7 @@ def read_pack(root: Path, _seen: tuple[Path, ...] = ()) -> tuple[Pack | None, Re
     reader = Reader()
     nodes = {file: _open(reader, root, file) for file in pack_files(root)}
     head = nodes.get(root / "pack.yaml")
-    if head is None or not reader.mapping(
-        head, _PACK_KEYS, ("id", "title", "jurisdiction", "from")
-    ):
+    if head is None or not reader.mapping(head, PACK_KEYS, PACK_NEEDS):
         return None, reader
     parent = _parent(reader, head, root, _seen)
     start = reader.day(head, "from") or date.min
@@ -178,7 +186,7 @@ def _documents(reader: Reader, head: Node) -> dict[str, Document]:
     found: dict[str, Document] = {}
     documents = head.get("documents")
     for name, node in documents.items() if documents else ():
-        if reader.mapping(node, _DOCUMENT_KEYS, ("title",)):
+        if reader.mapping(node, DOCUMENT_KEYS, DOCUMENT_NEEDS):
             found[name] = Document(
                 name, reader.text(node, "title").zh, reader.text(node, "number").zh,
                 reader.day(node, "issued"), reader.string(node, "source"),
@@ -196,7 +204,7 @@ def _parameters(reader: Reader, pack: Pack, root: Node) -> None:
         if name in pack.parameters:
             first = pack.parameters[name].place
             reader.refuse(node, "duplicate_id", id=name, first=f"{first.file}:{first.line}")
-        if not reader.mapping(node, _PARAMETER_KEYS, ("zh", "unit", "values")):
+        if not reader.mapping(node, PARAMETER_KEYS, PARAMETER_NEEDS):
             continue
         values = tuple(
             value for child in reader.children(node.get("values"))
@@ -217,7 +225,7 @@ def _parameters(reader: Reader, pack: Pack, root: Node) -> None:
 
 
 def _value(reader: Reader, node: Node) -> ParameterValue | None:
-    if not reader.mapping(node, _VALUE_KEYS, ("from", "value")):
+    if not reader.mapping(node, VALUE_KEYS, VALUE_NEEDS):
         return None
     value, start = reader.value(node, "value"), reader.day(node, "from")
     if value is None or start is None:
@@ -272,7 +280,7 @@ def _variables(reader: Reader, pack: Pack, root: Node) -> None:
             if (entity, name) in pack.variables:
                 first = pack.variables[entity, name].place
                 reader.refuse(node, "duplicate_id", id=name, first=f"{first.file}:{first.line}")
-            if reader.mapping(node, _VARIABLE_KEYS, ("zh",)):
+            if reader.mapping(node, VARIABLE_KEYS, VARIABLE_NEEDS):
                 pack.variables[entity, name] = _variable(reader, pack, entity, name, node)
 
 
@@ -283,7 +291,7 @@ def _variable(reader: Reader, pack: Pack, entity: str, name: str, node: Node) ->
     if node.get("versions") is not None:
         listed = []
         for child in reader.children(node.get("versions")):
-            reader.mapping(child, ("from", "to", "expr", "note"), ("from", "expr"))
+            reader.mapping(child, FORMULA_KEYS, FORMULA_NEEDS)
             listed.append(child)
         versions = tuple(
             VariableVersion(start, end, Expr(reader.expression(child, "expr"), place(child)))
@@ -302,11 +310,9 @@ def _variable(reader: Reader, pack: Pack, entity: str, name: str, node: Node) ->
 
 def _rules(reader: Reader, pack: Pack, root: Node, programme: str) -> None:
     if root.is_map:
-        reader.mapping(root, ("programme", "rules", "note"), ("rules",))
+        reader.mapping(root, PROGRAMME_KEYS, PROGRAMME_NEEDS)
         head = root.get("programme")
-        if head is not None and reader.mapping(
-            head, ("id", "title", "document", "department", "note"), ("title",)
-        ):
+        if head is not None and reader.mapping(head, HEADING_KEYS, HEADING_NEEDS):
             programme = reader.string(head, "id", programme)
             pack.programmes[programme] = reader.text(head, "title")
     for node in reader.children(root.get("rules") if root.is_map else root):

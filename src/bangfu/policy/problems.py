@@ -187,3 +187,19 @@ REPORT_KIND = define(
     zh="不知道要写成什么文件：{out}。", en="No such kind of report: {out}.",
     do_zh="给出一个目录，或以 .xlsx、.docx 结尾的文件名。", do_en="Give a directory, or a name ending in .xlsx or .docx.",
 )  # fmt: skip
+PACK_EXISTS = define(
+    "policy.pack_exists", 409,
+    zh="{path} 已有内容，未作改动。", en="There is something at {path}; nothing was changed.",
+    do_zh="换一个编号，或先移走这个目录。", do_en="Choose another id, or move the folder away.",
+)  # fmt: skip
+PACK_NAME = define(
+    "policy.pack_name", 422,
+    zh="“{name}”不能作政策包编号。", en="“{name}” cannot name a pack.",
+    do_zh="用小写字母开头的字母、数字和下划线，如 duan。",
+    do_en="Use a-z, 0-9 and _, beginning with a letter, such as duan.",
+)  # fmt: skip
+PACK_REGION = define(
+    "policy.pack_region", 422,
+    zh="“{region}”不是行政区划代码。", en="“{region}” is not a division code.",
+    do_zh="县写6位代码，如 451228。", do_en="A county has six digits, such as 451228.",
+)  # fmt: skip

@@ -15,6 +15,8 @@ from bangfu.policy.pack import Cite, Place, Text
 from bangfu.policy.reasons import PackProblem
 from bangfu.policy.source import Node
 
+CITE_KEYS = ("document", "section", "line", "source")
+
 
 class Reader:
     """Collects problems; `rule` names the rule being read."""
@@ -106,7 +108,7 @@ class Reader:
     def cite(self, node: Node, documents: Iterable[str]) -> Cite:
         """The `cite` of a rule, parameter or variable."""
         child = node.get("cite")
-        if child is None or not self.mapping(child, ("document", "section", "line", "source")):
+        if child is None or not self.mapping(child, CITE_KEYS):
             return Cite()
         document = self.string(child, "document")
         if document and document not in documents:

@@ -25,28 +25,33 @@ from bangfu.policy.pack import (
 from bangfu.policy.reader import Reader, place
 from bangfu.policy.source import Node
 
-_RULE_KEYS = (
+RULE_KEYS = (
     "id", "title", "kind", "entity", "cite", "department", "versions", "components",
     "interpretation", "note", "deadline", "measure", "target", "unit", "reported_to", "from", "to",
     "in_kind", "supersedes",
 )  # fmt: skip
-_VERSION_KEYS = ("from", "to", "when", "amount", "unit", "period", "cite", "note",
+VERSION_KEYS = ("from", "to", "when", "amount", "unit", "period", "cite", "note",
                  "interpretation")  # fmt: skip
+CONDITION_KEYS = ("zh", "en", "expr", "note")
+RULE_NEEDS = ("id", "title", "kind", "entity", "cite")
+VERSION_NEEDS = ("from",)
+CONDITION_NEEDS = ("zh", "expr")
+DUTY_NEEDS = ("department", "deadline", "measure")
 _DUTY_ONLY = ("deadline", "measure", "target", "reported_to")
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 def valid_name(name: str) -> bool:
     """Whether it may name a parameter, variable or pack."""
-    return bool(_NAME.match(name))
+    return bool(NAME.match(name))
 
 
 def read_rule(reader: Reader, pack: Pack, node: Node, programme: str) -> Rule | None:
     """The rule, or None when it cannot even be named. Problems go to the reader."""
     known_id = node.get("id")
     reader.rule = str(known_id.value) if known_id is not None else None
-    if not reader.mapping(node, _RULE_KEYS, ("id", "title", "kind", "entity", "cite")):
+    if not reader.mapping(node, RULE_KEYS, RULE_NEEDS):
         return None
     rule_id, kind = reader.string(node, "id"), reader.choice(node, "kind", KINDS)
     if not kind or not rule_id:
@@ -92,7 +97,7 @@ def read_rule(reader: Reader, pack: Pack, node: Node, programme: str) -> Rule | 
 
 def _shape(reader: Reader, node: Node, kind: str) -> None:
     if kind == "duty":
-        for key in ("department", "deadline", "measure"):
+        for key in DUTY_NEEDS:
             if node.get(key) is None:
                 reader.refuse(node, "kind_needs", kind=kind, key=key)
         refused: tuple[str, ...] = ("versions", "components")
@@ -142,7 +147,7 @@ def _versions(
     if not children and node.get("versions") is not None:
         reader.refuse(node, "no_versions")
     for child in children:
-        if reader.mapping(child, _VERSION_KEYS, ("from",)):
+        if reader.mapping(child, VERSION_KEYS, VERSION_NEEDS):
             _version_shape(reader, child, kind, composite)
     found = []
     for child, start, end in versioned(reader, children):
@@ -183,7 +188,7 @@ def _version(reader: Reader, pack: Pack, node: Node, start: date, end: date) -> 
 
 
 def _condition(reader: Reader, node: Node) -> Condition | None:
-    if not reader.mapping(node, ("zh", "en", "expr", "note"), ("zh", "expr")):
+    if not reader.mapping(node, CONDITION_KEYS, CONDITION_NEEDS):
         return None
     expr = node.get("expr")
     if expr is None:

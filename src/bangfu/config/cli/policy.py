@@ -41,13 +41,18 @@ def check(
 ) -> None:
     """检查政策包，逐行列出错误 · Check packs, naming file, line, rule and reason."""
     from bangfu import policy
+    from bangfu.policy.advice import advice
+    from bangfu.policy.checking import check_pack
+    from bangfu.policy.loading import pack_path
 
     total = 0
     for name in packs or policy.known_packs():
-        found = policy.check(name)
+        pack_read, found = check_pack(pack_path(name))
         total += len(found)
         for problem in found:
             show.err.print(escape(problem.show(show.lang())), style="red")
+            if told := advice(problem, pack_read, show.lang()):
+                show.err.print(escape(f"    → {told}"))
         if not found:
             pack = policy.load_pack(name)
             rules = len(pack.rules) - len(pack.rules_of("duty"))
@@ -128,6 +133,37 @@ def _lacking() -> None:
     show.say(f"{len(found)} 条规则缺案例", f"{len(found)} rules lack a case")
     if found:
         raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    pack: Annotated[str, typer.Argument(help="新政策包的编号 / id of the new pack")],
+    packs: Annotated[
+        Path | None, typer.Option("--dir", help="放在哪个目录 / folder of packs")
+    ] = None,
+    extends: Annotated[str, typer.Option(help="承接哪个政策包 / pack it takes over")] = "hechi",
+    region: Annotated[str, typer.Option(help="区划代码 / division code")] = "",
+) -> None:
+    """新建县级政策包：承接上级包，带注释和第一个案例 · Begin a county's pack that extends another."""
+    from bangfu.policy import scaffold
+
+    for file in scaffold.new_pack(pack, packs, extends, region):
+        show.out.print(escape(str(file)))
+    show.say(
+        f"下一步：按文件中的注释填写，再运行 bangfu policy check {pack}",
+        f"Next: follow the comments in the files, then bangfu policy check {pack}",
+    )
+
+
+@app.command()
+def schema(
+    out: Annotated[Path, typer.Option(help="目录 / folder")] = Path("packs/schema"),
+) -> None:
+    """写出政策包文件的 JSON Schema，供编辑器补全 · Write the JSON Schema that editors complete by."""
+    from bangfu.policy import schema as shapes
+
+    for file in shapes.write(out):
+        show.out.print(escape(str(file)))
 
 
 @app.command()
