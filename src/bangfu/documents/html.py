@@ -34,6 +34,7 @@ STYLE = """
   body { background: #fff }
   .sheet { box-shadow: none; margin: 0 !important; padding: 0 !important; width: auto;
     min-height: 0; break-after: page }
+  main { overflow: visible !important }
   .no-print { display: none !important }
 }
 """
@@ -48,6 +49,8 @@ def style(pages: Iterable[d.Page]) -> str:
             f"@page {_named(page)} {{ size: {size}; margin: {_margins(page)};"
             ' @bottom-center { content: "— " counter(page) " —" } }'
             f" .{_named(page)} {{ page: {_named(page)} }}"
+            # Said outright: a browser would take the width of the first sheet for all.
+            f" @media print {{ .{_named(page)} {{ width: {_width(page)}mm !important }} }}"
         )
     return STYLE + "\n".join(rules)
 
@@ -55,6 +58,10 @@ def style(pages: Iterable[d.Page]) -> str:
 def _named(page: d.Page) -> str:
     across = "l" if page.landscape else "p"
     return f"pg-{across}-{page.top}-{page.right}-{page.bottom}-{page.left}"
+
+
+def _width(page: d.Page) -> int:
+    return (297 if page.landscape else 210) - page.left - page.right
 
 
 def _margins(page: d.Page) -> str:

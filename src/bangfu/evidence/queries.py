@@ -23,12 +23,11 @@ def attached(
     return found.filter(piece=piece) if piece else found
 
 
-def by_hash(scope: Scope, subject: str, hashes: Iterable[str]) -> dict[str, Attachment]:
-    """The attachments of `subject` that records name, by hash; withdrawn ones too."""
-    found = Attachment.objects.filter(
-        scope.q("region_code"), subject=subject, content__in=list(hashes)
+def by_hash(scope: Scope, hashes: Iterable[str]) -> QuerySet[Attachment]:
+    """Attachments of the scope with these contents, oldest first; withdrawn ones left out."""
+    return Attachment.objects.filter(
+        scope.q("region_code"), content__in=list(hashes), withdrawn_at=None
     ).select_related("content")
-    return {a.content_id: a for a in found}
 
 
 def attachment(scope: Scope, number: int) -> Attachment:

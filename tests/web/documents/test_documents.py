@@ -130,6 +130,6 @@ def test_what_a_record_names_stays(clerk: Client) -> None:
     assert used.withdrawn_at is None
 
 
-@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "else:1"])
+@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "group:1:2:3"])
 def test_nothing_there(clerk: Client, subject: str) -> None:
     assert clerk.get("/evidence/panel/", {"subject": subject}).status_code in (403, 404)

@@ -29,9 +29,9 @@ class Proved:
         return self.step.id if self.step else ""
 
 
-def find(scope: Scope, subject: str, batch: str = "", step: str = "") -> Proved:
-    """What `subject` names: "case:12", "notice:5", or "place:451228101201" for what proves
-    something of many cases of a place (the minutes of a meeting) at `step` of `batch`.
+def find(scope: Scope, subject: str) -> Proved:
+    """What `subject` names: "case:12", "notice:5", "place:451228101201", or, for what proves
+    something of many cases at once (the minutes of a meeting), "group:batch:step:place".
 
     Raises Problem `evidence.not_found` for what is not there or lies outside the scope.
     """
@@ -44,10 +44,12 @@ def find(scope: Scope, subject: str, batch: str = "", step: str = "") -> Proved:
         notice = Notice.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if notice is not None:
             return Proved(subject, notice.region_code, None, open=True)
-    if kind == "place" and scope.covers(rest) and rest in divisions.names():
+    batch, step, place = rest.split(":") if rest.count(":") == 2 else ("", "", rest)
+    if kind in ("place", "group") and scope.covers(place) and place in divisions.names():
         found = Batch.objects.filter(pk=int(batch)).first() if batch.isdigit() else None
         at = found.content.steps.get(step) if found else None
-        return Proved(subject, rest, at, open=True)
+        if kind == "place" or at is not None:
+            return Proved(subject, place, at, open=True)
     raise problems.NOT_FOUND(file=subject[:40])
 
 
@@ -59,6 +61,17 @@ def pieces(proved: Proved) -> list[Evidence]:
     return [*proved.step.evidence, *entries]
 
 
+def shared(scope: Scope, subject: str) -> list[Attachment]:
+    """Files that records of a case name and that were attached to something wider, such as the
+    minutes of the meeting on a whole village."""
+    kind, _, rest = subject.partition(":")
+    if kind != "case" or not rest.isdigit():
+        return []
+    contents = StepRecord.objects.filter(case_id=int(rest), content__has_key="evidence")
+    hashes = {sha for c in contents.values_list("content", flat=True) for _p, sha in c["evidence"]}
+    return [a for a in queries.by_hash(scope, hashes) if a.subject != subject]
+
+
 def in_use(found: Attachment) -> bool:
     """Whether a record already names the file."""
     kind, _, rest = found.subject.partition(":")
@@ -67,6 +80,11 @@ def in_use(found: Attachment) -> bool:
         records = records.filter(case_id=int(rest))
     elif kind == "place":
         records = records.filter(region_code__startswith=rest)
+    elif kind == "group" and rest.count(":") == 2:
+        batch, step, place = rest.split(":")
+        records = records.filter(
+            case__batch_id=int(batch), step=step, region_code__startswith=place
+        )  # fmt: skip
     else:
         return False
     return any(

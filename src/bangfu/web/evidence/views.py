@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
@@ -25,31 +25,27 @@ OTHER, POSTED = mark("其他材料"), mark("张贴照片（公示地点）")
 _SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
-def _proved(scope: Scope, given: QueryDict) -> proofs.Proved:
-    return proofs.find(
-        scope, given.get("subject", ""), given.get("batch", ""), given.get("step", "")
-    )
-
-
 @route("procedure.view")
 def panel(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Files of a case, notice or group by piece, with a place to add more."""
-    proved = _proved(scope, request.GET)
-    files = list(queries.attached(scope, proved.subject))
+    proved = proofs.find(scope, request.GET.get("subject", ""))
+    files = [*queries.attached(scope, proved.subject), *proofs.shared(scope, proved.subject)]
     named = [(p.id, p.title.show(current()), p.minimum) for p in proofs.pieces(proved)]
     if proved.subject.startswith("notice:"):
         named = [(proofs.POSTING, _(POSTED), 1)]
-    known = {name for name, *_rest in named}
+    looking = "look" in request.GET
+    known = set() if looking else {name for name, *_rest in named}
     groups = [
         (name, title, least, [a for a in files if a.piece == name and a.step == proved.step_id])
         for name, title, least in named
+        if name in known
     ]
-    rest = [a for a in files if not (a.piece in known and a.step == proved.step_id)]
     context: dict[str, Any] = {
-        "proved": proved, "groups": groups, "rest": rest,
-        "other": _(OTHER), "may_add": proved.open and scope.has("procedure.act"),
-        "batch": request.GET.get("batch", ""), "step": request.GET.get("step", ""),
-        "next": safe_next(request, "/"), "posting": proofs.POSTING, "me": scope.username,
+        "proved": proved, "groups": groups, "looking": looking,
+        "rest": [a for a in files if not (a.piece in known and a.step == proved.step_id)],
+        "other": _(OTHER), "next": safe_next(request, "/"), "posting": proofs.POSTING,
+        "may_add": proved.open and not looking and scope.has("procedure.act"),
+        "me": scope.username,
     }  # fmt: skip
     return page(request, "evidence/_panel.html", context)
 
@@ -57,7 +53,7 @@ def panel(request: HttpRequest, scope: Scope) -> HttpResponse:
 @route("procedure.act", methods=("POST",))
 def attach(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Take in photos and scans of one piece."""
-    proved = _proved(scope, request.POST)
+    proved = proofs.find(scope, request.POST.get("subject", ""))
     given = [Given(f.name or "", f.read()) for f in request.FILES.getlist("file") if f.size]
     said = Said(request.POST.get("place", "").strip(), _moment(request.POST.get("taken_at", "")))
     kept = commands.attach(
