@@ -156,6 +156,19 @@ def new(
 
 
 @app.command()
+def index() -> None:
+    """更新网站政策库的检索 · Bring the site's policy library up to date with the packs."""
+    bootstrap.django()
+    from bangfu.access.scope import system_scope
+    from bangfu.findings import library
+
+    if library.refresh(system_scope()):
+        show.say("政策库检索已更新", "The library's index was made anew")
+    else:
+        show.say("政策库检索已是最新", "The library's index is up to date")
+
+
+@app.command()
 def schema(
     out: Annotated[Path, typer.Option(help="目录 / folder")] = Path("packs/schema"),
 ) -> None:
