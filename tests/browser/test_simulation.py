@@ -48,6 +48,7 @@ def test_a_leader_asks_what_if(
     value = desktop.locator(".change input[name=value]")
     value.fill("-5")
     desktop.wait_for_selector(".check :text('不能为负数')")
+    check_axe(desktop)
     value.fill("1500")
     desktop.wait_for_selector(".check :text('改为 1500')")
     desktop.fill("input[name=name]", "寄宿补助提高到1500元")
