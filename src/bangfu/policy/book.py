@@ -88,7 +88,8 @@ class Book:
         values = self._values(name)
         if any(isinstance(v.value, tuple) for v in values):
             raise Refused("list_only_in")
-        kind = _value_type([v.value for v in self.pack.parameters[name].values])
+        parameter = self.pack.parameters[name]
+        kind = _value_type([v.value for v in parameter.values], parameter.unit)
         general: ir.Node = ir.Unset(name, kind)
         pairs: list[tuple[ir.Node, ir.Node]] = []
         for value in values:
@@ -237,10 +238,10 @@ def _literal(value: Any) -> ir.Lit:
     return ir.Lit(value, ir.DATE if isinstance(value, date) else ir.STR)
 
 
-def _value_type(values: list[Any]) -> ir.Type:
+def _value_type(values: list[Any], unit: str) -> ir.Type:
     kinds = [_literal(v).type for v in values if not isinstance(v, tuple)]
-    if not kinds:
-        return ir.MONEY
+    if not kinds:  # still to be set
+        return {"date": ir.DATE, "bool": ir.BOOL, "text": ir.STR}.get(unit, ir.MONEY)
     if all(kind.numeric for kind in kinds):
         scale = max(kind.scale for kind in kinds)
         decimal = any(kind.kind == "decimal" for kind in kinds)

@@ -185,6 +185,57 @@ class CountyYear(models.Model):
         db_table = "registry_county_year"
 
 
+# Beside households: kept where somebody keeps them. `region_code` is a village's 12, a
+# township's 9 or a county's 6 digits; it is what scope and row-level security compare.
+
+
+class Township(models.Model):
+    """A township or street: what it runs itself; its villages are counted, not kept, here."""
+
+    township_code = models.CharField("乡镇（街道）代码", primary_key=True, **CODE)
+    vars().update(columns("township", annual=False, skip=("township_code",)))
+
+
+class Loan(models.Model):
+    """A loan of a household, an enterprise or a cooperative."""
+
+    loan_no = models.CharField("贷款编号", primary_key=True, **CODE)
+    region_code = models.CharField("所在地代码", db_index=True, **CODE)
+    household_no = models.CharField("借款户编号", null=True, db_index=True, **CODE)
+    enterprise_no = models.CharField("借款企业编号", null=True, db_index=True, **CODE)
+    cooperative_no = models.CharField("借款合作社编号", null=True, db_index=True, **CODE)
+    vars().update(
+        columns(
+            "loan", annual=False,
+            skip=("loan_no", "region_code", "household_no", "enterprise_no", "cooperative_no"),
+        )
+    )  # fmt: skip
+
+
+class Enterprise(models.Model):
+    """An enterprise that takes part in poverty alleviation."""
+
+    enterprise_no = models.CharField("企业编号", primary_key=True, **CODE)
+    region_code = models.CharField("所在地代码", db_index=True, **CODE)
+    vars().update(columns("enterprise", annual=False, skip=("enterprise_no", "region_code")))
+
+
+class Cooperative(models.Model):
+    """A farmers' cooperative."""
+
+    cooperative_no = models.CharField("合作社编号", primary_key=True, **CODE)
+    region_code = models.CharField("所在地代码", db_index=True, **CODE)
+    vars().update(columns("cooperative", annual=False, skip=("cooperative_no", "region_code")))
+
+
+class Project(models.Model):
+    """A poverty-alleviation project, from its application to its acceptance."""
+
+    project_no = models.CharField("项目编号", primary_key=True, **CODE)
+    region_code = models.CharField("所在地代码", db_index=True, **CODE)
+    vars().update(columns("project", annual=False, skip=("project_no", "region_code")))
+
+
 class SnapshotTaken(models.Model):
     """A snapshot that was taken: its period, where it lies, what it holds."""
 
