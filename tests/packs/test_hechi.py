@@ -23,7 +23,7 @@ SECTIONS = (
     ("hc1.yaml", "HC1-"),
 )
 # Their amount is a county's parameter to be set: until then they can only be refused or open.
-AWAITING_AMOUNT = {"HC1-D-110", "HC1-D-111", "HC1-D-112", "HC1-H-112", "HC2-C-132"}
+AWAITING_AMOUNT = {"HC1-D-110", "HC1-D-111", "HC1-D-112"}
 # A run of this many characters shared with the document is a copy, not our own wording.
 COPIED = 10
 

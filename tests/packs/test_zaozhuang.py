@@ -16,7 +16,7 @@ UNCONDITIONAL = {"ZZ-R-002", "ZZ-R-004", "ZZ-R-005", "ZZ-R-006", "ZZ-R-064", "ZZ
 # Compares two parameters: it has one outcome until one of them is changed.
 ONE_SIDED = {"ZZ-R-128"}
 # Compares with provincial figures that are to be entered: until then false or undecided.
-AWAITING_FIGURES = {"ZZ-R-007", "ZZ-R-193"}
+AWAITING_FIGURES = {"ZZ-R-007"}
 
 
 def test_pack_has_no_problem() -> None:

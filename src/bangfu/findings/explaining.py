@@ -117,8 +117,8 @@ def _current() -> Run | None:
 
 def _explained(pack: Pack, day: date, rows: registry.HouseholdRows) -> Explanation:
     return explain(
-        pack, day, rows.household, rows.members, rows.village, rows.county,
-        kin=rows.kin, withheld=rows.withheld,
+        pack, day, rows.household, rows.members, rows.village, rows.county, rows.township,
+        rows.loans, kin=rows.kin, withheld=rows.withheld,
     )  # fmt: skip
 
 

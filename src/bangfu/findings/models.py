@@ -266,7 +266,9 @@ class Clause(models.Model):
     vector = SearchVectorField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("pack", "rule"), name="findings_clause_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("pack", "rule"), name="findings_clause_once"),
+        )
         indexes = (GinIndex(fields=("vector",), name="findings_clause_vector"),)
 
 

@@ -24,6 +24,8 @@ class HouseholdRows:
     village: dict[str, Any] | None
     county: dict[str, Any] | None
     kin: list[dict[str, Any]] = field(default_factory=list)
+    township: dict[str, Any] | None = None
+    loans: list[dict[str, Any]] = field(default_factory=list)
 
 
 def household_rows(snapshot_dir: Path | str, household_no: str) -> HouseholdRows:
@@ -47,10 +49,12 @@ def household_rows(snapshot_dir: Path | str, household_no: str) -> HouseholdRows
         village = str(found[0].get("village_code") or village)
         places = rows("village", "village_code = $code", {"code": village})
         seats = rows("county", "county_code = $code", {"code": county})
+        towns = rows("township", "township_code = $code", {"code": village[:9]})
         members = rows("person", "household_no = $no", own)
         return HouseholdRows(
             found[0], members, places[0] if places else None, seats[0] if seats else None,
-            rows("person", _KIN, own | relatives(members)),
+            rows("person", _KIN, own | relatives(members)), towns[0] if towns else None,
+            rows("loan", "household_no = $no", own),
         )  # fmt: skip
 
 

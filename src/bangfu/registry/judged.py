@@ -1,6 +1,6 @@
 """One household's rows as a snapshot would hold them: what the policy engine judges it by.
 
-Three statements, since pages wait for them. Names of tables and columns come from the
+Five statements, since pages wait for them. Names of tables and columns come from the
 dictionary.
 """
 
@@ -43,6 +43,8 @@ class HouseholdRows:
     county: dict[str, Any]
     kin: list[dict[str, Any]] = field(default_factory=list)
     withheld: frozenset[str] = frozenset()
+    township: dict[str, Any] | None = None
+    loans: list[dict[str, Any]] = field(default_factory=list)
 
 
 def rows(scope: Scope, household_no: str, year: int, *, kin: bool = False) -> HouseholdRows:
@@ -59,7 +61,19 @@ def rows(scope: Scope, household_no: str, year: int, *, kin: bool = False) -> Ho
     members = _people(where, [household_no, *bounds], year)
     relatives = _kin(scope, household_no, code[:6], members, year) if kin else []
     withheld = frozenset(p["person_no"] for p in relatives if not scope.covers(p["village_code"]))
-    return HouseholdRows(year, home, members, village, county, relatives, withheld)
+    inside, bounds = scope.sql("m.region_code")
+    loans = _kept("loan", f"m.household_no = %s AND {inside}", [household_no, *bounds])
+    towns = _kept("township", "m.township_code = %s", [code[:9]])
+    return HouseholdRows(
+        year, home, members, village, county, relatives, withheld, towns[0] if towns else None,
+        loans,
+    )  # fmt: skip
+
+
+def _kept(name: str, where: str, values: list[Any]) -> list[dict[str, Any]]:
+    """Rows of an entity without yearly values."""
+    columns = _columns(name, "m", "m")
+    return _fetched(f"SELECT {columns} FROM registry_{name} m WHERE {where}", values)
 
 
 def _kin(

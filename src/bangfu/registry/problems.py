@@ -62,3 +62,23 @@ BAD_CURSOR = define(
     zh="翻页位置无效。", en="The page position is not valid.",
     do_zh="请回到列表第一页重新翻页。", do_en="Go back to the first page of the list.",
 )  # fmt: skip
+UNKNOWN_RECORD = define(
+    "registry.unknown_record", 404,
+    zh="没有“{name}”这一类记录。", en="There is no kind of record “{name}”.",
+    do_zh="可用：{known}。", do_en="Known: {known}.",
+)  # fmt: skip
+RECORD_NOT_FOUND = define(
+    "registry.record_not_found", 404,
+    zh="辖区内没有编号 {number} 的记录。", en="There is no record {number} in your area.",
+    do_zh="请核对编号。", do_en="Check the number.",
+)  # fmt: skip
+RECORDS_REFUSED = define(
+    "registry.records_refused", 422,
+    zh="表中有错误，全部未写入：{faults}", en="The table has faults, nothing was written: {faults}",
+    do_zh="请按行更正后重新提交整张表。", do_en="Correct those rows, then submit the whole table again.",
+)  # fmt: skip
+UNREADABLE_FILE = define(
+    "registry.unreadable_file", 422,
+    zh="读不出文件 {file}：{reason}", en="Cannot read {file}: {reason}",
+    do_zh="请另存为 UTF-8 的 CSV 或 xlsx 后重试。", do_en="Save it as CSV in UTF-8 or as xlsx.",
+)  # fmt: skip

@@ -19,10 +19,11 @@ from psycopg import sql
 
 from bangfu import audit
 from bangfu.access.scope import Scope
-from bangfu.dictionary import BASIC, snapshot_columns
+from bangfu.dictionary import BASIC, KEYS, OTHERS, PLACE_COLUMN, snapshot_columns
 from bangfu.kernel import region
 from bangfu.kernel.period import Period
 from bangfu.lake import Snapshot, SnapshotWriter, arrow_schema
+from bangfu.registry import records
 from bangfu.registry.models import County, SnapshotTaken
 from bangfu.registry.tables import plan
 
@@ -41,7 +42,9 @@ def take(
     wanted = Period.parse(period)
     target = out or _next_place(str(wanted))
     counties = list(County.objects.order_by("county_code").values_list("county_code", flat=True))
-    rows = dict.fromkeys(BASIC, 0)
+    # The others have a table in the snapshot only where somebody keeps them.
+    kinds = (*BASIC, *(name for name in OTHERS if records.model_of(name).objects.exists()))
+    rows = dict.fromkeys(kinds, 0)
     with (
         transaction.atomic(),
         SnapshotWriter(target, str(wanted), source="registry") as writer,
@@ -50,8 +53,11 @@ def take(
         for number, county in enumerate(counties):
             if progress:
                 progress(number, len(counties), county)
-            for name in BASIC:
-                rows[name] += writer.write(name, county, _county(name, county, wanted.year))
+            for name in kinds:
+                found = (
+                    _county(name, county, wanted.year) if name in BASIC else _others(name, county)
+                )
+                rows[name] += writer.write(name, county, found)
     with audit.event(
         "snapshot.taken", actor=scope.actor, subject=str(wanted), region_code=scope.region_code,
         detail={"path": target.name, "rows": rows},
@@ -114,6 +120,32 @@ def _county(name: str, county: str, year: int) -> pa.Table:
         low=sql.Literal(county),
         high=sql.Literal(region.upper_bound(county)),
         present=present,
+    )
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        for block in copy:
+            buffer.write(block)
+    return _typed(name, buffer)
+
+
+def _others(name: str, county: str) -> pa.Table:
+    """One county's loans, enterprises …: they have no yearly table."""
+    columns = [
+        sql.SQL("array_to_string({c}, ',')" if f.type == "codes" else "{c}").format(
+            c=sql.Identifier(f.name)
+        )
+        for f in snapshot_columns(name)
+    ]
+    query = sql.SQL(
+        "COPY (SELECT {columns} FROM {table} WHERE {scope} >= {low} AND {scope} < {high}"
+        " ORDER BY {key}) TO STDOUT (FORMAT csv)"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        table=sql.Identifier(f"registry_{name}"),
+        scope=sql.Identifier(PLACE_COLUMN[name]),
+        key=sql.Identifier(KEYS[name]),
+        low=sql.Literal(county),
+        high=sql.Literal(region.upper_bound(county)),
     )
     buffer = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(query) as copy:

@@ -30,6 +30,11 @@ _TABLES = (
     ("person", "registry_person", {"person_no": 1}),
     ("person_year", "registry_person_year", {"person_no": 1, "year": 2}),
     ("membership", "registry_membership", {"id": 2}),
+    ("township", "registry_township", {"township_code": 1}),
+    ("enterprise", "registry_enterprise", {"enterprise_no": 1}),
+    ("cooperative", "registry_cooperative", {"cooperative_no": 1}),
+    ("project", "registry_project", {"project_no": 1}),
+    ("loan", "registry_loan", {"loan_no": 1}),
 )
 _NUMBERS = {"year": "integer", "id": "bigint"}
 # What hangs on a row: (entity, its table, the column that names the parent, parent's entity,
@@ -42,6 +47,7 @@ _HANGING = (
      "t.household_no || '/' || t.id"),
     ("person_year", "registry_person_year", "person_no", "person", "t.person_no || '/' || t.year"),
     ("membership", "registry_membership", "person_no", "person", "t.household_no || '/' || t.id"),
+    ("loan", "registry_loan", "household_no", "household", "t.loan_no"),
 )  # fmt: skip
 _FIRST = (
     "(SELECT DISTINCT ON (entity, key) entity, key, op FROM audit_change"

@@ -35,6 +35,7 @@ HOMES = {
     "import": "collect",
     "import-template": "collect",
     "snapshot": "registry",
+    "records": "registry",
     "serve": "server",
     "worker": "server",
     "migrate": "server",

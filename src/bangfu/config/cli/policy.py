@@ -283,7 +283,7 @@ def explain(
     )
     found = policy.explain(
         policy.load_pack(pack), when, rows.household, rows.members, rows.village, rows.county,
-        kin=rows.kin,
+        rows.township, rows.loans, kin=rows.kin,
     )  # fmt: skip
     if as_json:
         show.out.print_json(json.dumps(found.as_dict(), ensure_ascii=False))

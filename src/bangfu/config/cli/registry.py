@@ -1,4 +1,5 @@
-"""`bangfu snapshot`: closes a period of the registry into the lake."""
+"""`bangfu snapshot` closes a period of the registry into the lake; `bangfu records` takes in
+loans, enterprises, cooperatives, projects and townships."""
 
 from __future__ import annotations
 
@@ -33,4 +34,30 @@ def snapshot(
     show.say(f"快照已写入 {done.path}（{counts}）", f"Written to {done.path} ({counts})")
 
 
-COMMANDS = {"snapshot": snapshot}
+def records(
+    kind: Annotated[str, typer.Argument(help="township, loan, enterprise, cooperative, project")],
+    file: Annotated[Path, typer.Argument(help="CSV 或 xlsx / CSV or xlsx")],
+    template: Annotated[
+        bool, typer.Option("--template", help="只写出空表头 / only write the headings")
+    ] = False,
+) -> None:
+    """登记贷款、企业、合作社、项目、乡镇 · Record loans, enterprises … from a table."""
+    bootstrap.django()
+    from bangfu.access.scope import system_scope
+    from bangfu.dictionary import entity
+    from bangfu.registry import records as room
+
+    room.model_of(kind)
+    if template:
+        labels = ",".join(field.zh for field in entity(kind).fields.values())
+        file.write_text(f"\ufeff{labels}\n", encoding="utf-8")
+        show.say(f"表头已写入 {file}", f"Headings written to {file}")
+        return
+    done = room.put(system_scope(), kind, room.read(file, kind), source=file.name)
+    show.say(
+        f"新增 {done.added} 条，更新 {done.changed} 条，{done.same} 条未变",
+        f"{done.added} added, {done.changed} changed, {done.same} as they were",
+    )
+
+
+COMMANDS = {"snapshot": snapshot, "records": records}

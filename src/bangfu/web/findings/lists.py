@@ -21,7 +21,7 @@ from bangfu.findings.models import HouseholdResult
 from bangfu.findings.queries import FindingFilter
 from bangfu.findings.rules import RuleInfo, RuleSet
 from bangfu.policy.pack import UNITS
-from bangfu.registry import divisions
+from bangfu.registry import divisions, records
 from bangfu.registry import queries as registry
 from bangfu.registry.models import Household, Person
 from bangfu.registry.queries import HouseholdFilter
@@ -172,17 +172,25 @@ def subject_rows(scope: Scope, items: list[Any]) -> list[SubjectRow]:
             relation="head",
         ).values_list("household_no", "name_sealed")
     )  # fmt: skip
-    return [_subject_row(i, persons.get(i.subject), heads) for i in items]
+    keys: dict[str, list[str]] = {}
+    for item in items:
+        keys.setdefault(item.entity, []).append(item.subject)
+    named = {**divisions.names(), **records.titles(scope, keys)}
+    return [_subject_row(i, persons.get(i.subject), heads, named) for i in items]
 
 
-def _subject_row(item: Any, person: Any, heads: dict[str, Any]) -> SubjectRow:
+def _subject_row(
+    item: Any, person: Any, heads: dict[str, Any], named: dict[str, str]
+) -> SubjectRow:
     head = _masked(heads.get(item.household_no))
     if item.entity == "person":
         relation = label_of(entity("person").fields["relation"], person.relation) if person else ""
         return SubjectRow(item, _masked(person.name_sealed) if person else "", relation, head)
     if item.entity == "household":
         return SubjectRow(item, _("全户"), "", head)
-    return SubjectRow(item, divisions.names().get(item.subject, item.subject), "", "")
+    if item.entity == "loan":
+        return SubjectRow(item, f"{_('贷款')} {item.subject}", "", head)
+    return SubjectRow(item, named.get(item.subject, item.subject), "", "")
 
 
 def household_rows(scope: Scope, households: list[Any]) -> list[HouseholdRow]:
@@ -255,7 +263,8 @@ def gap_label(key: str) -> str:
 
 ENTITIES = {
     "household": mark("户"), "person": mark("成员"), "village": mark("村"), "county": mark("县"),
-    "param": mark("政策参数"),
+    "township": mark("乡镇"), "loan": mark("贷款"), "enterprise": mark("企业"),
+    "cooperative": mark("合作社"), "project": mark("项目"), "param": mark("政策参数"),
 }  # fmt: skip
 
 

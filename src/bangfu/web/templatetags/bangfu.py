@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import crypto
 from bangfu.access import mask as mask_value
-from bangfu.dictionary import Field, entity
+from bangfu.dictionary import ENTITIES, Field, entity
 from bangfu.kernel import money
 from bangfu.web import language
 
@@ -190,7 +190,7 @@ def progress(job: Any, href: str) -> dict[str, Any]:
 def column_label(column: Any) -> str:
     """A column's heading in the page's language; dictionary fields bring their own English."""
     if language.current() == "en":
-        for entity_name in ("household", "person", "village", "county"):
+        for entity_name in ENTITIES:
             field = entity(entity_name).fields.get(column.name)
             if field is not None and field.zh == column.label:
                 return field.en

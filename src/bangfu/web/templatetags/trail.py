@@ -22,6 +22,8 @@ ENTITIES = {
     "household": mark("农户"), "household_year": mark("农户年度情况"), "person": mark("成员"),
     "person_year": mark("成员年度情况"), "membership": mark("家庭归属"), "village": mark("村"),
     "village_year": mark("村年度情况"), "county": mark("县"), "county_year": mark("县年度情况"),
+    "township": mark("乡镇"), "loan": mark("贷款"), "enterprise": mark("企业"),
+    "cooperative": mark("合作社"), "project": mark("项目"),
 }  # fmt: skip
 OPS = {"insert": mark("新增"), "update": mark("修改"), "delete": mark("删除")}
 
