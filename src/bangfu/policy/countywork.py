@@ -19,6 +19,7 @@ from bangfu import lake
 from bangfu.kernel.problems import Problem
 from bangfu.policy import problems
 from bangfu.policy.script import Script, literal
+from bangfu.policy.township import Township
 from bangfu.policy.views import view_of
 
 GROUP_CELLS = 60_000_000  # persons in a group times rules: bounds the memory of one group
@@ -72,6 +73,7 @@ class Work:
     program: Script
     work_dir: Path
     wide: Callable[[], Script]
+    township: Township | None = None
 
     def __post_init__(self) -> None:
         self.present = {e: self.snapshot.columns(e) for e in lake.ENTITIES}
@@ -108,13 +110,16 @@ class Work:
         for entity in lake.ENTITIES:
             view = view_of(self.snapshot, entity, group, self.present[entity])
             self._do(cursor, group, f"CREATE OR REPLACE TEMP VIEW src_{entity} AS {view}")
+        rows = self.township.fill(cursor, program) if self.township else {}
         for name, sql in program.statements:
             self._do(cursor, group, f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        if self.township:
+            self.township.keep(cursor, program)
         for table, select in program.outputs.items():
             folder = literal(self.work_dir / f"{table}.parquet")
-            rows = f"SELECT {_columns(table)} FROM ({select})"
-            self._do(cursor, group, f"COPY ({rows}) TO {folder} ({_COPY})")
-        found = self._counts(cursor, group, program)
+            typed = f"SELECT {_columns(table)} FROM ({select})"
+            self._do(cursor, group, f"COPY ({typed}) TO {folder} ({_COPY})")
+        found = self._counts(cursor, group, program, rows)
         for county, counts in found.items():
             file = self.work_dir / "counts" / f"{county}.json"
             partial = file.with_suffix(".tmp")
@@ -123,10 +128,14 @@ class Work:
         return found
 
     def _counts(
-        self, cursor: duckdb.DuckDBPyConnection, group: Group, program: Script
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        group: Group,
+        program: Script,
+        rows: dict[str, int],
     ) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {
-            county: {"rows": {e: self.snapshot.row_count(e, county) for e in lake.ENTITIES},
+            county: {"rows": rows or {e: self.snapshot.row_count(e, county) for e in lake.ENTITIES},
                      "rules": {}}
             for county in group
         }  # fmt: skip

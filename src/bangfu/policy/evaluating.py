@@ -28,6 +28,7 @@ from bangfu.policy import overlaps, problems, script
 from bangfu.policy.countywork import Group, Work, group_counties, word_type
 from bangfu.policy.pack import Pack, Text, require_in_force
 from bangfu.policy.script import Script, engine_version, literal
+from bangfu.policy.township import Township, judged
 
 FORMAT = 1
 ENGINES = ("duckdb", "spark")
@@ -81,6 +82,7 @@ def evaluate(
     out: Path | str,
     *,
     counties: Iterable[str] | None = None,
+    region: str | None = None,
     rules: Iterable[str] | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
@@ -93,7 +95,8 @@ def evaluate(
     A pack given by its id or directory is compiled once and its program kept (`script`).
     `progress(done, total, message)` counts counties. An earlier findings directory at `out`
     is replaced at the end. `rules` keeps to some rules (those they rest on are computed but
-    not written). `engine` is duckdb, or spark at `spark_master`: the findings are the same.
+    not written). `region` keeps to one township or village (see `township`; DuckDB always).
+    `engine` is duckdb, or spark at `spark_master`: the findings are the same.
     Raises RULE_UNKNOWN, AS_OF_OUTSIDE_PACK, UNKNOWN_REGION, OUT_NOT_FINDINGS,
     ENGINE_UNKNOWN, SPARK_MISSING, JAVA_MISSING, SPARK_FAILED, EVALUATION_FAILED, and the
     lake's problems for a damaged snapshot, a busy target or a full disk.
@@ -104,18 +107,22 @@ def evaluate(
     if isinstance(pack, Pack):
         require_in_force(pack, as_of)
     snapshot = lake.Snapshot.open(snapshot_dir)
-    chosen = _chosen(snapshot, counties)
+    town = Township(snapshot, region) if region is not None else None
+    chosen = _chosen(snapshot, counties if town is None else [town.county])
     target = Path(os.path.abspath(out))
     _refuse_foreign(target)
     asked = None if rules is None else tuple(rules)
     program = _script(pack, as_of, asked)
+    if town is not None:
+        asked = judged(town.region, program.rules)
+        program = _script(pack, as_of, asked)
     with lake.staged_directory(target, replace=True) as temp:
         run = _Run(
             snapshot, program, chosen, target, threads or _threads(), memory_mb, as_of,
-            lambda: _compiled(pack, as_of, asked, wide=True),
+            lambda: _compiled(pack, as_of, asked, wide=True), town,
         )  # fmt: skip
         shown = progress or (lambda done, total, message: None)
-        if engine == "spark":
+        if engine == "spark" and town is None:
             from bangfu.policy import spark
 
             computed_by = spark.go(run, shown, master=spark_master)
@@ -126,7 +133,7 @@ def evaluate(
             shutil.move(str(run.work_dir / f"{table}.parquet"), temp / f"{table}.parquet")
         claims = overlaps.write(temp, pack, as_of, chosen)
         result = replace(run.result(time.perf_counter() - started), double_claims=claims)
-        _write_manifest(temp / "manifest.json", result, snapshot, program, computed_by)
+        _write_manifest(temp / "manifest.json", result, snapshot, program, computed_by, town)
     shutil.rmtree(run.work_dir, ignore_errors=True)
     return result
 
@@ -207,6 +214,7 @@ class _Run:
         memory_mb: int,
         as_of: date,
         wide: Callable[[], Script],
+        town: Township | None,
     ) -> None:
         self.snapshot, self.program, self.counties = snapshot, program, counties
         self.threads, self.memory_mb = threads, memory_mb
@@ -216,7 +224,7 @@ class _Run:
             for entity, names in program.reads.items()
             if (lacking := [n for n in snapshot.missing_columns(entity) if n in names])
         }
-        self.as_of, self.wide = as_of, wide
+        self.as_of, self.wide, self.town = as_of, wide, town
         self.done: dict[str, dict[str, Any]] = {}
         self.resumed = self._resume()
 
@@ -225,7 +233,7 @@ class _Run:
         header = {
             "format": FORMAT, "pack": self.program.pack_hash, "engine": engine_version(),
             "as_of": self.as_of.isoformat(), "snapshot": self.snapshot.digest,
-            "counties": list(self.counties),
+            "counties": list(self.counties), "region": self.town.region if self.town else None,
             "rules": [rule.id for rule in self.program.rules],
         }  # fmt: skip
         if _read_json(self.work_dir / "header.json") != header:
@@ -257,7 +265,7 @@ class _Run:
             database.execute("SET disabled_optimizers = 'filter_pushdown,filter_pullup,join_order,"
                              "build_side_probe_side'")  # fmt: skip
             database.execute(word_type(self.program))
-            work = Work(self.snapshot, self.program, self.work_dir, self.wide)
+            work = Work(self.snapshot, self.program, self.work_dir, self.wide, self.town)
             waiting = iter(groups)
             running = {
                 pool.submit(work.run, database.cursor(), group)
@@ -326,6 +334,7 @@ def _write_manifest(
     snapshot: lake.Snapshot,
     program: Script,
     computed_by: str,
+    town: Township | None,
 ) -> None:
     """Last file of the findings, written before the directory appears at its place."""
     counts: dict[str, Any] = {}
@@ -351,4 +360,6 @@ def _write_manifest(
         "seconds": result.seconds,
         "created": clock.now().isoformat(timespec="seconds"), "tables": list(result.outputs),
     }  # fmt: skip
+    if town is not None:
+        manifest["region"] = town.region
     path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from bangfu.policy.declared import Overlap, read_overlaps
 from bangfu.policy.pack import Pack
 from bangfu.policy.script import literal
+
+if TYPE_CHECKING:  # the reader of YAML takes longer to start than a small pack to judge
+    from bangfu.policy.declared import Overlap
 
 TABLE = "overlaps"
 _BATCH = 200_000_000  # bytes of entitlements judged together
@@ -88,6 +91,7 @@ def _groups(pack: Pack | str | Path) -> tuple[Overlap, ...]:
 
 
 def _read(root: Path) -> tuple[Overlap, ...]:
+    from bangfu.policy.declared import read_overlaps
     from bangfu.policy.loading import bare
     from bangfu.policy.reader import Reader
     from bangfu.policy.source import read

@@ -229,6 +229,17 @@ class Planner:
         ]  # fmt: skip
         return sum(1 for source in sources if source is need)
 
+    def gathers(self) -> set[str]:
+        """Entities whose rows gather others'; `kin` when of relatives more is asked than what
+        their own rows say."""
+        found = {need.entity for need in self.queue() if need.agg_source} - {"person"}
+        for need in self.queue():
+            kin = [s for hop, s in need.hop_source.items() if hop in PARENTS and s.phase >= 0]
+            kin += need.agg_source.values() if need.entity == "person" else ()
+            if any(one.hops or one.aggs for one in kin):
+                found.add("kin")
+        return found
+
     def gathered(self) -> list[Need]:
         """Relations needed whole: those that a place or an enterprise aggregates and those that
         say something of relatives, who may live anywhere, with all that they are made from."""

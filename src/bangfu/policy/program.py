@@ -60,6 +60,7 @@ class Program:
     reads: dict[str, tuple[str, ...]]
     asked: Asked | None = None
     missing: dict[str, str] = field(default_factory=dict)
+    gathers: tuple[str, ...] = ()
 
     @property
     def rules(self) -> list[Rule]:
@@ -161,6 +162,7 @@ def _compile(pack: Pack, as_of: date, wide: bool, asked: Asked | None) -> Progra
         counts={e: _counts([r for r in rules if r.entity == e], t, fixed)
                 for e, t in tables.items()},
         reads=_both(reads(planner), reads(reasons)), asked=asked, missing=missing,
+        gathers=tuple(sorted({*planner.gathers(), *reasons.gathers()})),
     )  # fmt: skip
 
 

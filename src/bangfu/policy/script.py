@@ -50,6 +50,8 @@ class Script:
     counts: dict[str, str]
     reads: dict[str, tuple[str, ...]]
     words: tuple[str, ...] = ()  # all that columns of few different values may hold
+    gathers: tuple[str, ...] = ()  # entities whose aggregates, and `kin` whose own, are read
+    finals: tuple[str, ...] = ()  # tables that the outputs and counts are taken from
 
     @classmethod
     def of(cls, program: Program) -> Script:
@@ -59,6 +61,8 @@ class Script:
             tuple(RuleHead(r.id, r.kind, r.entity, r.title.zh, r.title.en) for r in program.rules),
             tuple((s.name, s.sql()) for s in program.statements),
             program.outputs, program.counts, program.reads, program.words(),
+            program.gathers, tuple(dict.fromkeys((*program.tables.values(),
+                                                  *program.missing.values()))),
         )  # fmt: skip
 
     def as_json(self) -> str:
@@ -72,7 +76,7 @@ class Script:
         raw: dict[str, Any] = json.loads(content)
         raw["rules"] = tuple(RuleHead(*rule) for rule in raw["rules"])
         raw["statements"] = tuple((name, sql) for name, sql in raw["statements"])
-        raw["words"] = tuple(raw["words"])
+        raw |= {name: tuple(raw[name]) for name in ("words", "gathers", "finals")}
         raw["reads"] = {entity: tuple(names) for entity, names in raw["reads"].items()}
         return cls(**raw)
 

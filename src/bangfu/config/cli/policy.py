@@ -220,11 +220,16 @@ def evaluate(
     as_of: AsOf,
     out: Annotated[Path, typer.Option(help="结果目录 / findings directory")],
     county: Annotated[list[str] | None, typer.Option(help="只算这些县 / these counties")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="只算一个乡镇或村 / one township or village")
+    ] = None,
     rule: Annotated[list[str] | None, typer.Option(help="只算这些规则 / these rules")] = None,
     threads: Annotated[int | None, typer.Option(help="线程 / threads")] = None,
     memory_mb: Annotated[int, typer.Option(help="内存上限 / memory limit, MB")] = 800,
     engine: Annotated[str, typer.Option(help="计算引擎 / duckdb or spark")] = "duckdb",
-    spark_master: Annotated[str | None, typer.Option(help="Spark 地址 / spark://…, local[4]")] = None,
+    spark_master: Annotated[
+        str | None, typer.Option(help="Spark 地址 / spark://…, local[4]")
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="不列各规则 / no table of rules")] = False,
 ) -> None:
     """评估快照 · Judge a snapshot by a pack; findings as Parquet."""
@@ -232,7 +237,7 @@ def evaluate(
 
     with show.Steps(1).step("评估", "Evaluating") as report:
         result = policy.evaluate(
-            snapshot, pack, day(as_of), out, counties=county, rules=rule,
+            snapshot, pack, day(as_of), out, counties=county, region=region, rules=rule,
             progress=report, threads=threads, memory_mb=memory_mb, engine=engine,
             spark_master=spark_master,
         )  # fmt: skip
