@@ -102,11 +102,17 @@ def place(db: None) -> Iterator[dict[str, Any]]:
     )  # fmt: skip
     from bangfu.access.commands import make_token
     from bangfu.evidence.commands import Given, attach
+    from bangfu.procedures.models import Notice
     from tests.procedures.town import picture
 
     make_token(other, "他人")
     given = [Given("他乡.jpg", picture())]
     (photo,) = attach(scope_of(other), f"place:{world.DISU}", world.DISU, given)
+    with audit.event("test.notice", actor=world.ACTOR, region_code=world.DISU):
+        notice = Notice.objects.create(
+            procedure="household-exit", step="publish", region_code=world.DISU, title="公示",
+            place="他乡", posted_on=date(2016, 8, 1), ends_on=date(2016, 8, 4), posted_by="disu",
+        )  # fmt: skip
     yield {
         "staff": staff,
         "ids": {
@@ -116,7 +122,8 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "event_id": Event.objects.latest("chain_no").pk, "user_id": other.pk,
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
             "scenario_id": scenario.pk,
-            "attachment_id": photo.pk, "entity": "household", "pack": "hechi", "rule": "HC2-E-129",
+            "attachment_id": photo.pk, "notice_id": notice.pk,
+            "entity": "household", "pack": "hechi", "rule": "HC2-E-129",
         },
     }  # fmt: skip
     divisions._names.cache_clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import docx
 import pytest
@@ -15,6 +16,7 @@ from bangfu.documents import commands
 from bangfu.evidence.models import Attachment
 from bangfu.jobs import commands as jobs
 from bangfu.jobs.models import Job
+from bangfu.procedures.models import Notice
 from bangfu.web.evidence import proofs
 from tests import world
 from tests.evidence.test_store import photo
@@ -133,3 +135,26 @@ def test_what_a_record_names_stays(clerk: Client) -> None:
 @pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "group:1:2:3"])
 def test_nothing_there(clerk: Client, subject: str) -> None:
     assert clerk.get("/evidence/panel/", {"subject": subject}).status_code in (403, 404)
+
+
+def test_notice_shows_its_proof_and_takes_its_names_down(clerk: Client) -> None:
+    case = _case()
+    town.to_notice(case)
+    notice = Notice.objects.get()
+    path = f"/evidence/notice/{notice.pk}/"
+    with town.day(notice.ends_on):
+        assert "韦*明" in clerk.get(path).content.decode()
+        sent = {"subject": f"notice:{notice.pk}", "piece": "posting", "place": "村委会公告栏",
+                "file": SimpleUploadedFile("张贴.jpg", photo(), "image/jpeg")}  # fmt: skip
+        clerk.post("/evidence/attach/", sent)
+    proof = Attachment.objects.get(piece="posting")
+    assert proof.place == "村委会公告栏"
+    assert proof.taken_at is not None
+    assert proof.latitude is not None
+    with town.day(notice.ends_on + timedelta(days=1), hour=0):
+        page = clerk.get(path).content.decode()
+    assert "名单已撤下" in page
+    assert "韦*明" not in page
+    other = Client()
+    other.force_login(world.user("disu", "township_clerk", world.DISU))
+    assert other.get(path).status_code == 404

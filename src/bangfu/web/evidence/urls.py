@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from bangfu.web.evidence import views
+from bangfu.web.evidence import notices, views
 
 urlpatterns = [
     path("panel/", views.panel, name="panel"),
+    path("notice/<int:notice_id>/", notices.show, name="notice"),
     path("attach/", views.attach, name="attach"),
     path("<int:attachment_id>/", views.show, name="show"),
     path("<int:attachment_id>/small/", views.small, name="small"),
