@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bangfu.access import commands, queries, scope_of, system_scope
-from bangfu.access.models import ApiToken, User
+from bangfu.access.models import ApiToken, Tally, User
+from bangfu.access.throttle import tally
 from bangfu.audit.models import Event
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
@@ -220,3 +221,28 @@ def test_only_one_s_own_tokens_are_seen_and_revoked() -> None:
     with pytest.raises(Problem, match="access.bad_token"):
         commands.user_of_token(token)
     assert not queries.tokens(scope_of(mine))
+
+
+def test_an_address_that_fails_too_often_must_wait(
+    at: list[datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make()
+    monkeypatch.setattr(commands, "MAX_ADDRESS_FAILURES", 3)
+    for name in ("nobody", "somebody", "anybody"):
+        with pytest.raises(Problem, match="access.sign_in_failed"):
+            commands.sign_in(name, "wrong", "10.0.0.9")
+    with pytest.raises(Problem, match="access.address_locked"):
+        commands.sign_in("clerk", world.PASSWORD, "10.0.0.9")
+    assert commands.sign_in("clerk", world.PASSWORD, "10.0.0.10").username == "clerk"
+    assert not [t for t in Tally.objects.all() if b"10.0.0.9" in bytes(t.key)]
+
+
+def test_counting_is_by_window_and_clears_up_after_itself(at: list[datetime]) -> None:
+    at[0] = datetime(2016, 12, 31, 10, 0, 5, tzinfo=UTC)
+    assert [tally("t", "a", 60), tally("t", "a", 60), tally("t", "b", 60)] == [1, 2, 1]
+    assert tally("t", "a", 60, add=0) == 2
+    at[0] += timedelta(seconds=55)
+    assert tally("t", "a", 60) == 1
+    at[0] += timedelta(days=2)
+    assert tally("t", "a", 60) == 1
+    assert Tally.objects.count() == 1

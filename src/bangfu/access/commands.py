@@ -19,12 +19,14 @@ from bangfu.access.masking import mask
 from bangfu.access.models import ApiToken, User
 from bangfu.access.roles import DEPARTMENTS, ROLES
 from bangfu.access.scope import Scope
+from bangfu.access.throttle import tally
 from bangfu.audit import Actor
 from bangfu.kernel import clock, identity, region
 
 _USERNAME = re.compile(r"[\w.@-]{2,64}")
 MAX_FAILURES = 5
 LOCK_MINUTES = 15
+MAX_ADDRESS_FAILURES = 50  # in LOCK_MINUTES
 
 
 def _check(role: str, region_code: str, department: str) -> None:
@@ -140,10 +142,13 @@ def change_password(user: User, old: str, new: str) -> None:
 
 
 def sign_in(username: str, password: str, address: str) -> User:
-    """The user these belong to; failures are counted, logged, and lock the account for a while.
+    """The user these belong to; failures are counted, logged, and lock the account for a while;
+    many of them, the address (offices share one, so that many more are let pass).
 
-    Raises Problem `access.sign_in_failed` or `access.locked`.
+    Raises Problem `access.sign_in_failed`, `access.locked` or `access.address_locked`.
     """
+    if address and tally("sign_in", address, LOCK_MINUTES * 60, add=0) >= MAX_ADDRESS_FAILURES:
+        raise problems.ADDRESS_LOCKED(minutes=LOCK_MINUTES)
     username = username.replace("\0", "")
     user = User.objects.filter(username=username, is_active=True).first()
     if user and user.locked_until and user.locked_until > clock.now():
@@ -152,6 +157,8 @@ def sign_in(username: str, password: str, address: str) -> User:
         make_password(password)  # takes as long as a check, so that time does not tell who exists
     if user is None or not user.check_password(password):
         _count_failure(user, username, address)
+        if address:
+            tally("sign_in", address, LOCK_MINUTES * 60)
         raise problems.SIGN_IN_FAILED(limit=MAX_FAILURES, minutes=LOCK_MINUTES)
     actor = Actor(user.username, user.role)
     with audit.event("user.signed_in", actor=actor, subject=username, source=address):

@@ -66,3 +66,12 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class Tally(models.Model):
+    """How often somebody did something in one window of time; see `throttle`."""
+
+    pk = models.CompositePrimaryKey("key", "starts_at")
+    key = models.BinaryField()
+    starts_at = models.DateTimeField()
+    count = models.IntegerField()

@@ -45,6 +45,13 @@ LOCKED = define(
     zh="该账号因多次输错密码已暂时锁定。", en="This account is locked for now.",
     do_zh="请 {minutes} 分钟后再试，或联系管理员解锁。", do_en="Wait {minutes} minutes or ask your administrator.",
 )  # fmt: skip
+ADDRESS_LOCKED = define(
+    "access.address_locked", 429,
+    zh="从这台电脑（或同一网络）登录失败的次数过多，暂停登录。",
+    en="Too many failed sign-ins from this address; signing in is paused.",
+    do_zh="请 {minutes} 分钟后再试；忘记密码请联系管理员重置。",
+    do_en="Wait {minutes} minutes; ask your administrator to reset a forgotten password.",
+)  # fmt: skip
 BAD_TOKEN = define(
     "access.bad_token", 401,
     zh="接口令牌无效或已过期。", en="The token is not valid or has expired.",

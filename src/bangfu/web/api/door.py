@@ -10,12 +10,10 @@ import functools
 import inspect
 import logging
 import secrets
-import time
 import typing
 from collections.abc import Callable
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from ninja import NinjaAPI, Router, Schema
@@ -25,6 +23,7 @@ from pydantic import Field
 
 from bangfu.access import RIGHTS, Scope, scope_of
 from bangfu.access.commands import user_of_token
+from bangfu.access.throttle import tally
 from bangfu.kernel.problems import Problem
 from bangfu.web import language
 from bangfu.web import problems as web_problems
@@ -65,9 +64,7 @@ class Token(HttpBearer):
 
 
 def _count(user_id: int) -> None:
-    key = f"api:{user_id}:{int(time.time()) // 60}"
-    cache.add(key, 0, 120)
-    if cache.incr(key) > RATE:
+    if tally("api", str(user_id), 60) > RATE:
         raise problems.TOO_MANY(limit=RATE)
 
 
