@@ -7,6 +7,7 @@ import "./style.css";
 import "@tabler/core/dist/js/tabler.esm.min.js";
 import htmx from "htmx.org";
 import { setUpDialogs } from "./dialog";
+import { setUpFind } from "./find";
 import { setUpKeys, setUpList } from "./list";
 import { setUpRegions } from "./region";
 import { setUpToasts } from "./toast";
@@ -53,6 +54,7 @@ window.addEventListener("beforeprint", () =>
 
 setUpToasts();
 setUpDialogs();
+setUpFind();
 setUpKeys();
 htmx.onLoad((el) => {
   const root = el as HTMLElement;

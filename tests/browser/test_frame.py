@@ -116,6 +116,25 @@ def test_correct_a_household(desktop, sign_in) -> None:
     assert Household.objects.get(pk=FIRST).dwelling_area == 86
 
 
+def test_fields_of_single_policies_are_found_by_name(desktop, sign_in) -> None:
+    """Folded at first; the search keeps what is typed elsewhere."""
+    page = desktop
+    sign_in(page, "township_clerk")
+    page.goto(SHOWN)
+    page.get_by_role("button", name="更正户信息").click()
+    page.get_by_text("个别政策所需").click()
+    fields = page.locator("#extra-fields label:visible")
+    every = fields.count()
+    words = fields.nth(every - 1).inner_text().strip()
+    page.get_by_role("searchbox", name="按名称查找项目").fill(words)
+    expect(fields.first).to_contain_text(words)
+    assert 0 < fields.count() < every
+    page.keyboard.press("Enter")
+    assert page.locator("#dialog").is_visible()
+    page.get_by_role("searchbox", name="按名称查找项目").fill("")
+    expect(fields).to_have_count(every)
+
+
 def test_refusal_in_the_corner(desktop, sign_in) -> None:
     """The clerk was moved to another township while the page was open."""
     page = desktop

@@ -69,6 +69,23 @@ def test_each_number_on_the_overview_opens_a_list_of_that_length(
         assert total[1] == number, href
 
 
+def test_the_overview_as_a_file_has_every_rule_with_the_same_counts(
+    judged: Run, signed_in: SignIn
+) -> None:
+    client = signed_in("county_office")
+    assert "/findings/overview.xlsx" in _text(client, "/findings/")
+    rows = _sheet(client.get("/findings/overview.xlsx").content)
+    heads, by_rule = rows[1], {row[0]: row for row in rows[2:]}
+    assert set(by_rule) == {r["id"] for r in judged.rules}
+    assert by_rule["HC2-E-129"][heads.index("符合")] == 1
+    assert by_rule["HC2-E-129"][heads.index("金额合计")] == 1000
+    assert by_rule["HC3-C-19"][heads.index("不符合户")] == 1
+    narrowed = _sheet(client.get(f"/findings/overview.xlsx?region={world.DISU}").content)
+    assert {row[0]: row for row in narrowed[2:]}["HC3-C-19"][heads.index("不符合户")] == 0
+    assert client.get(f"/findings/overview.xlsx?region={world.NANDAN}").status_code == 404
+    assert Event.objects.filter(action="finding.exported").count() == 2
+
+
 def test_the_matrix_shows_what_fails_where_and_leads_there(judged: Run, signed_in: SignIn) -> None:
     page = _text(signed_in("county_office"), "/findings/not-ready/")
     assert "高岭镇" in page

@@ -8,6 +8,7 @@ from bangfu.web.nav import NavItem
 
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("overview.xlsx", views.overview_file, name="overview_file"),
     path("ready/", views.ready, name="ready"),
     path("not-ready/", views.not_ready, name="not_ready"),
     path("not-ready/matrix.xlsx", views.matrix_file, name="matrix_file"),

@@ -75,6 +75,30 @@ def overview(request: HttpRequest, scope: Scope) -> HttpResponse:
     return page(request, "findings/overview.html", context)
 
 
+@route("household.export")
+def overview_file(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The overview as Excel: every rule with its counts, in the pack's order."""
+    scope.require("finding.view")
+    region_code, lang = request.GET.get("region", ""), language.current()
+    labels = [_("规则编号"), _("认定项"), _("类别"), _("符合"), _("符合户"), _("金额合计"),
+              _("不符合户"), _("待定"), _("待定户"), _("责任单位"), _("依据")]  # fmt: skip
+    kinds = {"criterion": _("标准"), "entitlement": _("应享受政策"), "limit": _("限额"),
+             "alert": _("预警")}  # fmt: skip
+    rows = [
+        [c.rule.id, c.rule.title(lang), kinds[c.rule.kind], c.positive.subjects,
+         c.positive.households, c.positive.amount, c.of("not_met").households,
+         c.of("undecided").subjects, c.of("undecided").households, c.rule.department,
+         f"{c.rule.document} {c.rule.section}"]
+        for c in totals.by_rule(scope, region_code)
+    ]  # fmt: skip
+    title = _("认定结果")
+    detail = {"list": "overview", "rows": len(rows), "filter": told_filters(request.GET)}
+    with event("finding.exported", actor=scope.actor, region_code=scope.region_code, detail=detail):
+        note = f"{scope.username} {clock.now():%Y-%m-%d %H:%M}"
+        content = workbook(title, labels, rows, note=note)
+    return excel_response(content, f"{title}-{clock.today():%Y%m%d}")
+
+
 def listed(request: HttpRequest, scope: Scope, found: FindingList) -> dict[str, Any]:
     """One page of a list, its columns, and the address of its Excel file."""
     # Households go village by village; subjects of a rule by their number.
