@@ -25,6 +25,7 @@ from bangfu.demo import (
     livelihood,
     places,
     problems,
+    records,
     schooling,
     totals,
     wellbeing,
@@ -48,6 +49,7 @@ class CountyPart:
     village: pa.Table
     county: pa.Table
     defects: pa.Table
+    records: Mapping[str, pa.Table]
 
     def table(self, entity: str) -> pa.Table:
         """Table of one entity with every dictionary column."""
@@ -56,6 +58,7 @@ class CountyPart:
             "person": self.person,
             "village": self.village,
             "county": self.county,
+            **self.records,
         }
         return tables[entity]
 
@@ -85,7 +88,7 @@ def city(persons: int, seed: int = 1) -> Iterator[CountyPart]:
     largest = max(plans, key=lambda plan: plan.persons).code
     for plan in plans:
         rng = generator(seed, int(plan.code))
-        yield _county(rng, plan, at_least=int(plan.code == largest))
+        yield _county(rng, plan, seed, at_least=int(plan.code == largest))
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,9 @@ def _setting(rng: np.random.Generator, plan: places.CountyPlan) -> _Setting:
     )
 
 
-def _county(rng: np.random.Generator, plan: places.CountyPlan, at_least: int) -> CountyPart:
+def _county(
+    rng: np.random.Generator, plan: places.CountyPlan, seed: int, at_least: int
+) -> CountyPart:
     s = _setting(rng, plan)
     people = s.people
     stage, year = schooling.stage(rng, people, s.hardship)
@@ -167,13 +172,15 @@ def _county(rng: np.random.Generator, plan: places.CountyPlan, at_least: int) ->
     county = totals.county(rng, plan, covered)
     defects.spoil(rng, chosen, household, person, people.birth)
     planted = chosen.table(household["household_no"], person["person_no"], people)
+    homes_table, places_table = _table("household", household), _table("village", village)
     return CountyPart(
         plan.code,
-        _table("household", household),
+        homes_table,
         _table("person", person),
-        _table("village", village),
+        places_table,
         _table("county", county),
         planted,
+        records.records(seed, plan.code, homes_table, places_table),
     )
 
 

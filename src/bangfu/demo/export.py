@@ -70,7 +70,7 @@ def _snapshot(parts: Iterator[CountyPart], out: Path, summary: Summary, replace:
     source = f"bangfu demo-data --persons {summary.asked} --seed {summary.seed}"
     with lake.SnapshotWriter(out, PERIOD, source, replace=replace) as writer:
         for part in parts:
-            for entity in dictionary.BASIC:
+            for entity in dictionary.ENTITIES:
                 writer.write(entity, part.county_code, part.without_pii(entity))
             hidden = pc.is_in(part.defects["kind"], pa.array(NOT_IN_SNAPSHOT))
             hidden = pc.or_(hidden, pc.equal(part.defects["field"], "phone"))

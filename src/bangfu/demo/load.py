@@ -6,17 +6,20 @@ on the way in like anybody's. A killed load leaves the registry empty.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 from psycopg import sql
 
 from bangfu import audit
 from bangfu.demo import problems
 from bangfu.demo.city import CountyPart, city
 from bangfu.demo.summary import Summary
-from bangfu.registry import bulk, divisions
+from bangfu.dictionary import OTHERS
+from bangfu.registry import bulk, divisions, records
 from bangfu.registry.models import County, Division, Household
 from bangfu.registry.tables import plan
 
@@ -65,6 +68,21 @@ def _county(part: CountyPart) -> None:
         _places(name, part.table(name))
     for name, rows in (("household", part.household), ("person", person)):
         bulk.load_new(name, iter([rows]), YEAR, STARTED_ON)
+    for name in (*(n for n in OTHERS if n != "loan"), "loan"):
+        rows = part.table(name)
+        records.copy_in(name, rows.column_names, [_csv(rows)])
+
+
+def _csv(rows: pa.Table) -> bytes:
+    """Rows as PostgreSQL reads them; a list of codes in braces."""
+    for position, field in enumerate(rows.schema):
+        if pa.types.is_list(field.type):
+            joined = pc.binary_join(rows.column(position), ",")
+            braced = pc.binary_join_element_wise("{", joined, "}", "")
+            rows = rows.set_column(position, field.name, braced)
+    buffer = io.BytesIO()
+    pacsv.write_csv(rows, buffer, pacsv.WriteOptions(include_header=False))
+    return buffer.getvalue()
 
 
 def _places(name: str, rows: pa.Table) -> None:
