@@ -153,7 +153,11 @@ def test_refused_twice_is_told_once(desktop, sign_in) -> None:
     page = desktop
     sign_in(page, "township_clerk")
     held = []
-    page.route("**/history/**", lambda route: held.append(route))
+
+    def hold(route) -> None:
+        held.append(route)
+
+    page.route("**/history/**", hold)
     page.goto(SHOWN)
     expect(page.get_by_role("button", name="更正户信息")).to_be_visible()
     User.objects.filter(username="township_clerk").update(region_code=DISU)
