@@ -14,6 +14,7 @@ from django.conf import settings as live
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from bangfu import audit
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
     from tests.procedures.town import picture
 
     make_token(other, "他人")
+    steps = _steps_elsewhere()
     given = [Given("他乡.jpg", picture())]
     (photo,) = attach(scope_of(other), f"place:{world.DISU}", world.DISU, given)
     with audit.event("test.notice", actor=world.ACTOR, region_code=world.DISU):
@@ -123,10 +125,33 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
             "scenario_id": scenario.pk,
             "attachment_id": photo.pk, "notice_id": notice.pk,
-            "entity": "household", "pack": "hechi", "rule": "HC2-E-129",
+            "entity": "household", "pack": "hechi", "rule": "HC2-E-129", **steps,
         },
     }  # fmt: skip
     divisions._names.cache_clear()
+
+
+def _steps_elsewhere() -> dict[str, int]:
+    """A batch of another county with a case, and a lot, in it."""
+    from bangfu.procedures.models import Draw, Lot
+    from tests.procedures import town
+
+    far = {"region_code": world.NANDAN}
+    with town.day(town.MAY):
+        county = world.scope(world.NANDAN, "county_office")
+        batch = town.commands.open_batch(
+            county, "hechi", "household-exit", year=2016, calendar="first",
+            plan={"451221101": {"households": 1}},
+        )  # fmt: skip
+        clerk = world.scope("451221101")
+        (case_id,) = town.commands.enrol(clerk, batch.pk, [world.FAMILIES[4][0]])
+        with audit.event("procedure.draw", actor=county.actor, region_code=world.NANDAN):
+            draw = Draw.objects.create(
+                batch=batch, step="determine", seed="1", percent=5, among=1, drawn=1,
+                on=town.MAY, by="x", **far,
+            )  # fmt: skip
+        lot = Lot.objects.create(draw=draw, case_id=case_id, **far)
+    return {"procedure_batch_id": batch.pk, "case_id": case_id, "lot_id": lot.pk}
 
 
 @pytest.fixture

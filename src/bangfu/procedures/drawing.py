@@ -119,6 +119,15 @@ def lots(scope: Scope) -> list[dict[str, Any]]:
     return [{"lot": x, "case": cases[x.case_id]} for x in found if x.case_id in cases]
 
 
+def drawn_case(scope: Scope, lot_id: int) -> tuple[Lot, Case]:
+    """A lot of this region and its case. Raises Problem for another region's."""
+    found = Lot.objects.filter(scope.q("region_code"), pk=lot_id).first()
+    if found is None:
+        raise access_problems.OUT_OF_SCOPE(subject=f"lot:{lot_id}")
+    with scoped(_beyond(scope)):
+        return found, Case.objects.select_related("definition").get(pk=found.case_id)
+
+
 def _beyond(scope: Scope) -> Scope:
     return system_scope(scope.region_code[:6])
 

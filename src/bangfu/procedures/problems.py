@@ -31,7 +31,8 @@ BATCH_CLOSED = define(
 )  # fmt: skip
 BAD_REQUEST = define(
     "procedures.bad_request", 422,
-    zh="{what}", en="{what_en}", do_zh="改正后再提交。", do_en="Correct it and send again.",
+    zh="办理信息有误：{what}。", en="Something is wrong: {what_en}.",
+    do_zh="改正后再提交。", do_en="Correct it and send again.",
 )  # fmt: skip
 NOT_ENROLLED = define(
     "procedures.not_enrolled", 422,

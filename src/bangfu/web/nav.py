@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # In menu order. A subject is a folder here with `urls.py` (urlpatterns, optionally NAV).
 SUBJECTS = (
-    "session", "home", "households", "findings", "policies", "imports", "runs", "simulation", "jobs",
-    "exports", "documents", "evidence", "users", "audit",
+    "session", "home", "households", "findings", "procedures", "policies", "imports", "runs",
+    "simulation", "jobs", "exports", "documents", "evidence", "users", "audit",
 )  # fmt: skip
 AT_ROOT = ("session", "home")
 GROUPS = {

@@ -1,0 +1,297 @@
+"""Reads of the room: whose turn it is, how a batch stands, one case with its trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from bangfu.access import crypto
+from bangfu.access.masking import mask
+from bangfu.access.scope import Scope
+from bangfu.kernel import clock, region
+from bangfu.policy.procedures.definition import Procedure, Step
+from bangfu.policy.procedures.trail import Record, State, fold
+from bangfu.procedures import problems, rows
+from bangfu.procedures.models import (
+    Batch,
+    Case,
+    Definition,
+    Draw,
+    Lot,
+    Notice,
+    Objection,
+    Signature,
+    StepRecord,
+)
+from bangfu.registry import divisions
+
+LEVELS = (*region.LEVELS.values(),)
+LENGTH = {name: length for length, name in region.LEVELS.items()}
+BUCKETS = ("overdue", "today", "coming", "later", "waiting")
+SOON = 7  # days: a deadline this near is "coming"
+ESCALATE = 3  # days overdue after which the level above sees it
+
+
+def level_of(scope: Scope) -> str:
+    """The level of the person's region."""
+    return region.level(scope.region_code)
+
+
+def _waiting(today: date) -> Q:
+    """A notice still hangs: nothing can be closed, whatever else may be done."""
+    return Q(notice_ends__gte=today)
+
+
+def _bucket(name: str, today: date) -> Q:
+    late = Q(due_on__lt=today)
+    soon = Q(due_on__gt=today, due_on__lte=today + timedelta(days=SOON))
+    ready = ~Q(notice_ends__isnull=False, notice_ends__gte=today)
+    return {
+        "overdue": late & ready,
+        "today": Q(due_on=today) & ready,
+        "coming": soon & ready,
+        "later": (Q(due_on__isnull=True) | Q(due_on__gt=today + timedelta(days=SOON))) & ready,
+        "waiting": _waiting(today),
+    }[name]
+
+
+def mine(scope: Scope) -> QuerySet[Case]:
+    """Open cases whose turn it is at this person's level and role."""
+    return Case.objects.filter(
+        scope.q("region_code"), ended=False, level=level_of(scope), role=scope.role
+    )
+
+
+@dataclass
+class Task:
+    """What is to be done at one step of one batch: how many, by when the first."""
+
+    batch: Batch | None
+    procedure: Procedure
+    step: Step
+    bucket: str
+    count: int
+    due_on: date | None
+    level: str = ""
+
+
+def inbox(scope: Scope) -> dict[str, list[Task]]:
+    """Tasks by bucket: overdue, today, coming, later, waiting; `above` = overdue for some days
+    at the level below, which is the business of this level too."""
+    today = clock.today()
+    found = {name: _tasks(mine(scope).filter(_bucket(name, today)), name) for name in BUCKETS}
+    found["above"] = _tasks(escalated(scope), "above")
+    return found
+
+
+def escalated(scope: Scope) -> QuerySet[Case]:
+    """Cases that the levels below should have done some days ago; whoever may see procedures
+    from above (an office, an inspector) sees them."""
+    below = LEVELS[LEVELS.index(level_of(scope)) + 1 :]
+    past = clock.today() - timedelta(days=ESCALATE)
+    return Case.objects.filter(
+        scope.q("region_code"), ended=False, level__in=below, due_on__lt=past
+    )  # fmt: skip
+
+
+def _tasks(found: QuerySet[Case], bucket: str) -> list[Task]:
+    grouped = list(
+        found.order_by().values("batch_id", "definition_id", "step", "level")
+        .annotate(n=Count("id"), first=Min("due_on")).order_by("first", "step")
+    )  # fmt: skip
+    batches = Batch.objects.in_bulk([g["batch_id"] for g in grouped if g["batch_id"]])
+    contents = {
+        d.pk: d.content
+        for d in Definition.objects.filter(pk__in={g["definition_id"] for g in grouped})
+    }
+    return [
+        Task(batches.get(g["batch_id"]), contents[g["definition_id"]],
+             contents[g["definition_id"]].steps[g["step"]], bucket, g["n"], g["first"], g["level"])
+        for g in grouped
+    ]  # fmt: skip
+
+
+def summary(scope: Scope) -> dict[str, int]:
+    """How many cases stand in each bucket of the inbox, and with the level below too long."""
+    today = clock.today()
+    counts = {n: Count("id", filter=_bucket(n, today)) for n in BUCKETS}
+    found: dict[str, int] = mine(scope).aggregate(**counts)
+    found["above"] = escalated(scope).count()
+    return found
+
+
+def batches(scope: Scope) -> QuerySet[Batch]:
+    """Batches of regions that touch the scope, newest first."""
+    above = region.ancestors(scope.region_code)
+    return (
+        Batch.objects.filter(scope.q("region_code") | Q(region_code__in=above))
+        .select_related("definition").order_by("-id")
+    )  # fmt: skip
+
+
+def batch(scope: Scope, batch_id: int) -> Batch:
+    """One batch that touches the scope. Raises Problem `procedures.batch_not_found`."""
+    found = batches(scope).filter(pk=batch_id).first()
+    if found is None:
+        raise problems.BATCH_NOT_FOUND(batch=batch_id)
+    return found
+
+
+@dataclass
+class Cell:
+    """Cases of one place at one step."""
+
+    count: int = 0
+    overdue: int = 0
+
+
+@dataclass
+class Board:
+    """A batch by place and step. `bottleneck` = the step that holds most overdue cases, or, if
+    none is overdue, most cases short of the last steps."""
+
+    steps: list[Step]
+    places: list[tuple[str, str, dict[str, Cell], int]]
+    totals: dict[str, Cell]
+    ends: dict[str, int]
+    bottleneck: str
+    count: int
+    overdue: int
+    plan: dict[str, Any] = field(default_factory=dict)
+
+
+def board(scope: Scope, found: Batch, code: str = "") -> Board:
+    """How the batch stands in the part `code` of the scope, by the level below it."""
+    at = scope.narrowed(code) if code and len(code) >= len(scope.region_code) else scope
+    base = max(at.region_code, found.region_code, key=len)
+    length = next((n for n in sorted(region.LEVELS) if n > len(base)), 12)
+    cells = _counted(at, found, length)
+    content, names = found.content, divisions.names()
+    by_place: dict[str, dict[str, Cell]] = {}
+    totals: dict[str, Cell] = {name: Cell() for name in content.steps}
+    ends: dict[str, int] = dict.fromkeys(content.ends, 0)
+    for place, step, ended, count, overdue in cells:
+        by_place.setdefault(place, {})[step] = Cell(count, overdue)
+        if ended:
+            ends[step] = ends.get(step, 0) + count
+        else:
+            totals[step].count += count
+            totals[step].overdue += overdue
+    places = [(p, names.get(p, p), row, sum(c.count for c in row.values()))
+              for p, row in sorted(by_place.items())]  # fmt: skip
+    worst = max(totals, key=lambda s: (totals[s].overdue, totals[s].count), default="")
+    stuck = worst if worst and totals[worst].count else ""
+    return Board(
+        [*content.steps.values()], places, totals, ends, stuck, sum(p[3] for p in places),
+        sum(c.overdue for c in totals.values()), found.plan,
+    )  # fmt: skip
+
+
+def _counted(at: Scope, found: Batch, length: int) -> list[tuple[str, str, bool, int, int]]:
+    from django.db import connection
+
+    condition, values = at.sql("region_code")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT left(region_code, %s), step, ended, count(*),"
+            " count(*) FILTER (WHERE due_on < %s AND NOT ended)"
+            f" FROM procedures_case WHERE batch_id = %s AND {condition} GROUP BY 1, 2, 3",
+            [length, clock.today(), found.pk, *values],
+        )
+        return list(cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What a list of cases is narrowed by; empty values narrow nothing."""
+
+    region_code: str = ""
+    batch: int | None = None
+    procedure: str = ""
+    step: str = ""
+    bucket: str = ""
+    text: str = ""
+    ended: bool | None = None
+
+
+def cases(scope: Scope, f: CaseFilter) -> QuerySet[Case]:
+    """Cases of the scope that pass the filter. Raises Problem for a region outside it."""
+    at = scope.narrowed(f.region_code)
+    found = Case.objects.filter(at.q("region_code")).select_related("batch", "definition")
+    if f.bucket == "above":
+        found = escalated(scope).filter(at.q("region_code")).select_related("batch", "definition")
+    elif f.bucket in BUCKETS:
+        found = found.filter(_bucket(f.bucket, clock.today()), ended=False, level=level_of(scope),
+                             role=scope.role)  # fmt: skip
+    for name, value in (("batch_id", f.batch), ("procedure", f.procedure), ("step", f.step),
+                        ("ended", f.ended)):  # fmt: skip
+        if value not in ("", None):
+            found = found.filter(**{name: value})
+    if f.text:
+        found = found.filter(Q(subject__startswith=f.text[:20]) | Q(title__startswith=f.text[:50]))
+    return found
+
+
+def case(scope: Scope, case_id: int) -> Case:
+    """One case of the scope. Raises Problem `procedures.case_not_found`."""
+    found = (
+        Case.objects.filter(scope.q("region_code"), pk=case_id)
+        .select_related("batch", "definition", "notice").first()
+    )  # fmt: skip
+    if found is None:
+        raise problems.CASE_NOT_FOUND(case=case_id)
+    return found
+
+
+@dataclass
+class Entry:
+    """One record of a case with what people read of it; signers are masked."""
+
+    row: StepRecord
+    record: Record
+    signers: list[tuple[str, str, date]]
+    objection: Objection | None = None
+
+
+def trail(scope: Scope, found: Case) -> tuple[State, list[Entry]]:
+    """Where the case stands, and everything recorded of it, first to last."""
+    records = list(StepRecord.objects.filter(scope.q("region_code"), case=found).order_by("seq"))
+    signed: dict[int, list[tuple[str, str, date]]] = {}
+    for s in Signature.objects.filter(scope.q("region_code"), record__in=records).order_by("id"):
+        name = mask("name", crypto.unseal(s.name_sealed) or "")
+        signed.setdefault(s.record_id, []).append((s.party, name, s.on))
+    objections = {o.seq: o for o in Objection.objects.filter(scope.q("region_code"), case=found)}
+    parsed = [rows.record_of(tuple(getattr(r, c) for c in rows.COLUMNS))[1] for r in records]
+    state = fold(found.content, parsed)
+    return state, [
+        Entry(row, record, signed.get(row.pk, []), objections.get(row.seq))
+        for row, record in zip(records, parsed, strict=True)
+    ]
+
+
+def of_subject(scope: Scope, subject: str) -> QuerySet[Case]:
+    """Cases of one subject, newest first."""
+    found = Case.objects.filter(scope.q("region_code"), subject=subject)
+    return found.select_related("definition", "batch").order_by("-id")
+
+
+def notices(scope: Scope, *, hanging: bool | None = None) -> QuerySet[Notice]:
+    """Notices of the scope, newest first; `hanging` = only those (not) yet over today."""
+    found = Notice.objects.filter(scope.q("region_code")).select_related("batch")
+    if hanging is not None:
+        today = clock.today()
+        found = found.filter(Q(ends_on__gte=today) if hanging else Q(ends_on__lt=today))
+    return found
+
+
+def draws(scope: Scope, found: Batch) -> QuerySet[Draw]:
+    """Drawings by lot of a batch."""
+    return Draw.objects.filter(scope.q("region_code"), batch=found).order_by("-id")
+
+
+def open_lots(scope: Scope) -> int:
+    """How many cases of others this region still has to check."""
+    return Lot.objects.filter(scope.q("region_code"), checked=False).count()

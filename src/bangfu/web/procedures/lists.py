@@ -1,0 +1,143 @@
+"""The lists of cases and notices, and their Excel files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as mark
+
+from bangfu import audit
+from bangfu.access import Scope
+from bangfu.kernel import clock
+from bangfu.procedures import queries
+from bangfu.procedures.models import Case, Notice
+from bangfu.procedures.queries import CaseFilter
+from bangfu.registry import divisions, paging
+from bangfu.web.http import is_htmx, page, route
+from bangfu.web.listing import EXPORT_NOW, Column, Listing, excel_response, told_filters, workbook
+from bangfu.web.procedures import shown
+from bangfu.web.procedures.asking import whole
+from bangfu.web.procedures.views import BUCKETS, batch_title
+from bangfu.web.regions import cascade
+
+CASES = Listing(
+    "procedure_cases",
+    [
+        Column("subject", mark("对象"), lambda c: c.title or c.subject, sort="subject", lead=True),
+        Column("place", mark("所在地"), lambda c: divisions.full_name(c.region_code), sort="region_code"),
+        Column("procedure", mark("流程"), lambda c: shown.say(c.content.title)),
+        Column("step", mark("所在步骤"), lambda c: shown.step_title(c.content, c.step)),
+        Column("due", mark("期限"), lambda c: str(c.due_on) if c.due_on else "", sort="due_on"),
+        Column("left", mark("时限情况"), lambda c: shown.deadline(c)[0]),
+        Column("since", mark("到本步日期"), lambda c: str(c.since), sort="since"),
+        Column("notice", mark("公示截止"), lambda c: str(c.notice_ends) if c.notice_ends else ""),
+        Column("batch", mark("批次"), lambda c: batch_title(c.batch) if c.batch else "", usual=False),
+    ],
+)  # fmt: skip
+NOTICES = Listing(
+    "procedure_notices",
+    [
+        Column("title", mark("公示"), lambda n: n.title, lead=True),
+        Column(
+            "place", mark("地区"), lambda n: divisions.full_name(n.region_code), sort="region_code"
+        ),
+        Column("where", mark("张贴地点"), lambda n: n.place),
+        Column("cases", mark("件数"), lambda n: n.cases, numeric=True, sort="cases"),
+        Column("posted", mark("张贴日期"), lambda n: str(n.posted_on), sort="posted_on"),
+        Column("ends", mark("截止日期"), lambda n: str(n.ends_on), sort="ends_on"),
+        Column("state", mark("状态"), lambda n: _("公示中") if hanging(n) else _("已期满")),
+    ],
+)
+
+
+def hanging(notice: Notice) -> bool:
+    """Whether the notice's term has not ended."""
+    return bool(notice.ends_on >= clock.today())
+
+
+def filter_of(query: QueryDict) -> CaseFilter:
+    """The filter that an address names; what it does not understand narrows nothing."""
+    state = query.get("state", "")
+    return CaseFilter(
+        region_code=query.get("region", "")[:12], batch=whole(query.get("batch", "")),
+        procedure=query.get("procedure", "")[:60], step=query.get("step", "")[:60],
+        bucket=query.get("bucket", ""), text=query.get("q", "").strip(),
+        ended={"open": False, "ended": True}.get(state),
+    )  # fmt: skip
+
+
+@route("procedure.view")
+def cases(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Cases by region, batch, step and deadline."""
+    wanted = filter_of(request.GET)
+    sort = CASES.sort_of(request)
+    rows = paging.paged(
+        queries.cases(scope, wanted), key="id", sort=sort or "due_on",
+        after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+    )  # fmt: skip
+    batch = queries.batch(scope, wanted.batch) if wanted.batch else None
+    step = batch.content.steps.get(wanted.step) if batch else None
+    context: dict[str, Any] = {
+        "page": rows, "columns": CASES.chosen(request), "all_columns": CASES.columns.values(),
+        "sort": sort, "filter": wanted, "buckets": [(k, _(v[0])) for k, v in BUCKETS.items()],
+        "cascade": cascade(scope, wanted.region_code), "batch": batch, "step": step,
+        "batch_title": batch_title(batch) if batch else "",
+        "steps": [(s.id, shown.say(s.title)) for s in batch.content.steps.values()] if batch else [],
+        "export_query": request.GET.urlencode(), "state": request.GET.get("state", ""),
+    }  # fmt: skip
+    name = "procedures/_cases.html" if is_htmx(request) else "procedures/cases.html"
+    return CASES.remember(request, page(request, name, context))
+
+
+def _file(
+    scope: Scope, request: HttpRequest, listing: Listing, rows: list[Any], title: str
+) -> HttpResponse:
+    columns = listing.chosen(request)
+    with audit.event(
+        "procedure.exported", actor=scope.actor, region_code=scope.region_code,
+        detail={"list": listing.name, "rows": len(rows), "filter": told_filters(request.GET)},
+    ):  # fmt: skip
+        content = workbook(
+            title, [_(c.label) for c in columns], ([c.value(r) for c in columns] for r in rows),
+            note=f"{scope.username} {clock.today()}",
+        )  # fmt: skip
+    return excel_response(content, f"{title}-{clock.today():%Y%m%d}")
+
+
+@route("procedure.view")
+def export(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The list of cases as seen, as Excel; the first thousands where there are more."""
+    found = queries.cases(scope, filter_of(request.GET)).order_by("due_on", "id")
+    rows: list[Case] = list(found[: EXPORT_NOW * 10])
+    return _file(scope, request, CASES, rows, _("流程件"))
+
+
+def _notices(scope: Scope, request: HttpRequest) -> Any:
+    state = {"hanging": True, "over": False}.get(request.GET.get("state", ""))
+    return queries.notices(scope, hanging=state)
+
+
+@route("procedure.view")
+def notices(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The notices board: what hangs where, until when."""
+    sort = NOTICES.sort_of(request)
+    rows = paging.paged(
+        _notices(scope, request), key="id", sort=sort or "-posted_on",
+        after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+    )  # fmt: skip
+    context = {
+        "page": rows, "columns": NOTICES.chosen(request), "sort": sort,
+        "all_columns": NOTICES.columns.values(), "state": request.GET.get("state", ""),
+        "export_query": request.GET.urlencode(),
+    }  # fmt: skip
+    name = "procedures/_notices.html" if is_htmx(request) else "procedures/notices.html"
+    return NOTICES.remember(request, page(request, name, context))
+
+
+@route("procedure.view")
+def notices_export(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The notices as seen, as Excel."""
+    rows = list(_notices(scope, request).order_by("-posted_on", "-id")[: EXPORT_NOW * 10])
+    return _file(scope, request, NOTICES, rows, _("公示台"))

@@ -1,0 +1,30 @@
+"""Addresses and menu entries of the subject."""
+
+from django.urls import path
+from django.utils.translation import gettext_noop as mark
+
+from bangfu.web.nav import NavItem
+from bangfu.web.procedures import acts, lists, views
+
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("batches/", views.batches, name="batches"),
+    path("batches/new/", acts.new_batch, name="new_batch"),
+    path("batches/<int:procedure_batch_id>/", views.board, name="board"),
+    path("batches/<int:procedure_batch_id>/enrol/", acts.enrol, name="enrol"),
+    path("batches/<int:procedure_batch_id>/draw/", acts.draw, name="draw"),
+    path("batches/<int:procedure_batch_id>/decide/", acts.decide, name="decide"),
+    path("cases/", lists.cases, name="cases"),
+    path("cases/export/", lists.export, name="export"),
+    path("cases/<int:case_id>/", views.case, name="case"),
+    path("cases/<int:case_id>/act/", acts.act, name="act"),
+    path("notices/", lists.notices, name="notices"),
+    path("notices/export/", lists.notices_export, name="notices_export"),
+    path("lots/", views.lots, name="lots"),
+    path("lots/<int:lot_id>/", acts.check, name="check"),
+]
+NAV = (
+    NavItem(mark("流程待办"), "procedures:inbox", "inbox", "procedure.view", tab=True),
+    NavItem(mark("流程批次"), "procedures:batches", "list-check", "procedure.view"),
+    NavItem(mark("公示台"), "procedures:notices", "flag", "procedure.view"),
+)
