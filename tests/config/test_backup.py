@@ -27,6 +27,9 @@ def archive(place: Place) -> Path:
     lake = place.var / "lake" / "2016-12"
     lake.mkdir(parents=True)
     (lake / "manifest.json").write_text('{"period": "2016-12"}')
+    photo = place.var / "evidence" / "ab" / "cd"
+    photo.mkdir(parents=True)
+    (photo / "abcd.file").write_bytes(b"sealed")
     _sql(place, "INSERT INTO django_session VALUES ('kept', 'data', now())")
     target = place.var.parent / "out" / "copy.tar"
     done = place.run("backup", str(target))
@@ -45,6 +48,7 @@ def test_an_archive_can_be_read_by_its_owner_only_and_holds_no_key(
     assert names[0] == "database.dump"
     assert names[-1] == "manifest.json"
     assert "lake/2016-12/manifest.json" in names
+    assert "evidence/ab/cd/abcd.file" in names
 
 
 def test_restoring_brings_back_rows_and_files_and_removes_later_ones(

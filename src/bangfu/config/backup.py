@@ -30,7 +30,7 @@ from bangfu.config.postgres import programs
 from bangfu.kernel import clock
 
 FORMAT = 1
-FOLDERS = ("lake", "findings", "files")  # under BANGFU_VAR; the rest can be made again
+FOLDERS = ("lake", "findings", "files", "evidence")  # under BANGFU_VAR; the rest can be made again
 Progress = Callable[[int, int, str], None]
 _REPLACE = (
     "SET lock_timeout = '10s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
