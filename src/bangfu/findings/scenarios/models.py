@@ -21,7 +21,9 @@ class Scenario(models.Model):
 
     name = models.CharField("名称", max_length=100)
     kind = models.CharField("类型", max_length=10, choices=KINDS)
-    state = models.CharField("状态", max_length=10, choices=STATES, default="waiting", db_index=True)
+    state = models.CharField(
+        "状态", max_length=10, choices=STATES, default="waiting", db_index=True
+    )
     pack = models.CharField("政策包", max_length=60)
     pack_title = models.CharField(max_length=120)
     as_of = models.DateField("判定日期")
