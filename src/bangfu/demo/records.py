@@ -174,12 +174,13 @@ def _loans(
     )  # enterprises borrow forty times as much
     principal = np.asarray(table["principal"].cast(pa.float64()).fill_null(20000)) * size
     rate = _RATES[rng.integers(0, len(_RATES), len(keys))]
+    issued = table["issued_on"].cast(pa.int32())
     fixed = {
         "borrower": col.pick(who, ("household", "enterprise", "cooperative")),
         "kind": col.pick(np.where(body, 1, 0), ("micro_credit", "guaranteed")),
         "principal": col.money(principal), "rate": col.money(rate),
         "interest_paid": col.money(principal * rate / 100),
-        "due_on": pc.add(table["issued_on"].cast(pa.int32()), pa.scalar(3 * 365, pa.int32())).cast(pa.date32()),
+        "due_on": pc.add(issued, pa.scalar(3 * 365, pa.int32())).cast(pa.date32()),
     }  # fmt: skip
     owner = pa.array(keys)
     for number, name in enumerate(("household", "enterprise", "cooperative")):
