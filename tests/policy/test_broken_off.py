@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from bangfu import policy
 from bangfu.config.cli import main
 from bangfu.config.cli import policy as commands
+from bangfu.config.cli import show
 from bangfu.kernel.problems import Problem
 from bangfu.lake import manifest
 from bench.engines import compare
@@ -136,6 +137,14 @@ def test_a_snapshot_from_an_older_dictionary(snapshot: Path, pack: Path, tmp_pat
     assert said["rules"]["H-TV"]["undecided"] == 117
     assert said["rules"]["H-LIGHT"]["undecided"] == 3
     assert said["rules"]["P-AID"]["positive"] == 0
+
+
+def test_a_log_file_says_how_far_it_is(
+    snapshot: Path, pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show, "LOG_SECONDS", -1)
+    found = asked(snapshot, pack, tmp_path / "f")
+    assert [f"{done}/3" in found.output for done in (0, 3)] == [True, True]
 
 
 KILLED = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bangfu.kernel.problems import Problem
 
+LOG_SECONDS = 30  # between the lines of a long step in a log file
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -64,13 +66,18 @@ class Steps:
             TimeElapsedColumn(),
             TextColumn("[dim]{task.fields[message]}"),
         )
-        if not out.is_terminal:  # a log file: one line at the start, one at the end
+        if not out.is_terminal:  # a log file: a line at the start and the end, some between
             out.print(escape(title))
         with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
             task = bar.add_task(escape(title), total=None, message="")
+            told = time.monotonic()
 
             def report(done: int, total: int, message: str = "") -> None:
+                nonlocal told
                 bar.update(task, completed=done, total=total, message=escape(message))
+                if not out.is_terminal and time.monotonic() - told > LOG_SECONDS:
+                    told = time.monotonic()
+                    out.print(escape(f"    {done:,}/{total:,} {message}".rstrip()))
 
             yield report
             ended = bar.tasks[0].total or 1
