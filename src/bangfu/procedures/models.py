@@ -118,6 +118,7 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=("region_code", "id"), name="procedures_case_place"),
             models.Index(fields=("batch", "step", "region_code"), name="procedures_case_board"),
+            models.Index(fields=("batch", "due_on", "id"), name="procedures_case_due"),
             models.Index(
                 fields=("level", "due_on", "region_code"), condition=models.Q(ended=False),
                 name="procedures_case_turn",

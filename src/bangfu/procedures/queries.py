@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import CharField, Count, Min, Q, QuerySet, Value, When
 
 from bangfu.access import crypto
 from bangfu.access.masking import mask
@@ -82,8 +83,14 @@ def inbox(scope: Scope) -> dict[str, list[Task]]:
     """Tasks by bucket: overdue, today, coming, later, waiting; `above` = overdue for some days
     at the level below, which is the business of this level too."""
     today = clock.today()
-    found = {name: _tasks(mine(scope).filter(_bucket(name, today)), name) for name in BUCKETS}
-    found["above"] = _tasks(escalated(scope), "above")
+    bucket = Choose(
+        *(When(_bucket(name, today), then=Value(name)) for name in BUCKETS),
+        default=Value("later"), output_field=CharField(),
+    )  # fmt: skip
+    above = escalated(scope).annotate(bucket=Value("above", output_field=CharField()))
+    found: dict[str, list[Task]] = {name: [] for name in (*BUCKETS, "above")}
+    for task in _tasks(mine(scope).annotate(bucket=bucket)) + _tasks(above):
+        found[task.bucket].append(task)
     return found
 
 
@@ -97,9 +104,9 @@ def escalated(scope: Scope) -> QuerySet[Case]:
     )  # fmt: skip
 
 
-def _tasks(found: QuerySet[Case], bucket: str) -> list[Task]:
+def _tasks(found: QuerySet[Case]) -> list[Task]:
     grouped = list(
-        found.order_by().values("batch_id", "definition_id", "step", "level")
+        found.order_by().values("batch_id", "definition_id", "step", "level", "bucket")
         .annotate(n=Count("id"), first=Min("due_on")).order_by("first", "step")
     )  # fmt: skip
     batches = Batch.objects.in_bulk([g["batch_id"] for g in grouped if g["batch_id"]])
@@ -109,7 +116,7 @@ def _tasks(found: QuerySet[Case], bucket: str) -> list[Task]:
     }
     return [
         Task(batches.get(g["batch_id"]), contents[g["definition_id"]],
-             contents[g["definition_id"]].steps[g["step"]], bucket, g["n"], g["first"], g["level"])
+             contents[g["definition_id"]].steps[g["step"]], g["bucket"], g["n"], g["first"], g["level"])
         for g in grouped
     ]  # fmt: skip
 

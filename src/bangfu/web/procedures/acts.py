@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bangfu.access import Scope
+from bangfu.findings import commands as findings
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.policy.loading import known_packs
@@ -58,7 +59,8 @@ def _openable(scope: Scope) -> list[tuple[str, Any]]:
             actor = procedure.actors[procedure.opening.actor]
             if procedure.opening.batched and not may_act(actor, person, scope.region_code):
                 found.append((f"{pack}/{procedure.id}", procedure))
-    return found
+    usual = findings.usual(scope)["pack"]
+    return sorted(found, key=lambda pair: not pair[0].startswith(f"{usual}/"))
 
 
 @route("procedure.open", methods=("GET", "POST"))
