@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import docx
 import pytest
@@ -19,7 +19,7 @@ from bangfu.jobs.models import Job
 from bangfu.procedures.models import Notice
 from bangfu.web.evidence import proofs
 from tests import world
-from tests.evidence.test_store import photo
+from tests.evidence.test_store import photo, scan
 from tests.procedures import town
 
 SignIn = Callable[[str], Client]
@@ -158,3 +158,28 @@ def test_notice_shows_its_proof_and_takes_its_names_down(clerk: Client) -> None:
     other = Client()
     other.force_login(world.user("disu", "township_clerk", world.DISU))
     assert other.get(path).status_code == 404
+
+
+def test_minutes_of_a_village_serve_all_its_cases(signed_in: SignIn) -> None:
+    """Attached once to the group, named by each record, seen on each case, kept for good."""
+    made = town.batch()
+    cases = town.enrolled(made, world.FIRST)
+    town.do(town.TOWN, cases[0], town.verified())
+    officer = signed_in("village_officer")
+    subject = f"group:{made.pk}:appraise:{world.DINGFU}"
+    assert "会议记录" in officer.get("/evidence/panel/", {"subject": subject}).content.decode()
+    sent = {"subject": subject, "piece": "minutes",
+            "file": SimpleUploadedFile("记录.pdf", scan(), "application/pdf")}  # fmt: skip
+    officer.post("/evidence/attach/", sent)
+    kept = proofs.waiting(town.VILLAGE, subject, "appraise")
+    assert [piece for piece, _sha in kept] == ["minutes"]
+    on = date(2016, 7, 1)
+    town.do(town.VILLAGE, cases[0], town.appraised(on, evidence=kept))
+    assert proofs.waiting(town.VILLAGE, subject, "appraise") == ()
+    look = {"subject": f"case:{cases[0]}", "look": "1"}
+    assert "记录.pdf" in officer.get("/evidence/panel/", look).content.decode()
+    found = Attachment.objects.get(name="记录.pdf")
+    shown = officer.get(f"/evidence/{found.pk}/")
+    assert shown["Content-Type"] == "application/pdf"
+    assert shown["Content-Disposition"].startswith("attachment")
+    assert officer.post(f"/evidence/{found.pk}/withdraw/").status_code == 409
