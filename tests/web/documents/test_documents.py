@@ -132,7 +132,19 @@ def test_what_a_record_names_stays(clerk: Client) -> None:
     assert used.withdrawn_at is None
 
 
-@pytest.mark.parametrize("subject", ["case:0", "case:x", "notice:1", "place:45", "", "group:1:2:3"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "case:0",
+        "case:x",
+        "case:²",
+        "case:99999999999999999999",
+        "notice:1",
+        "place:45",
+        "",
+        "group:1:2:3",
+    ],
+)
 def test_nothing_there(clerk: Client, subject: str) -> None:
     assert clerk.get("/evidence/panel/", {"subject": subject}).status_code in (403, 404)
 
@@ -183,3 +195,14 @@ def test_minutes_of_a_village_serve_all_its_cases(signed_in: SignIn) -> None:
     assert shown["Content-Type"] == "application/pdf"
     assert shown["Content-Disposition"].startswith("attachment")
     assert officer.post(f"/evidence/{found.pk}/withdraw/").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["batch=²", "batch=99999999999999999999", "year=²", "year=9999999999", "document=..%2F..",
+     "region=abc", "subject=%27", "phone=" + "9" * 500, "pack=nothing"],
+)  # fmt: skip
+def test_hostile_addresses_are_refused_plainly(clerk: Client, query: str) -> None:
+    for path in ("/documents/", "/documents/word/", "/documents/print/", "/documents/files/",
+                 "/documents/offer/"):  # fmt: skip
+        assert clerk.get(f"{path}?document=annex-1&{query}").status_code < 500, path

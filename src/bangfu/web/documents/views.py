@@ -27,6 +27,7 @@ from bangfu.procedures.models import Batch
 from bangfu.web import regions
 from bangfu.web.http import is_htmx, page, route
 from bangfu.web.language import current
+from bangfu.web.procedures.asking import whole
 
 ABOUT = {"household": mark("每户一份"), "village": mark("每村一份"), "county": mark("每县一份")}
 PERSONAL = {"full": mark("含完整姓名"), "masked": mark("姓名脱敏，可张贴")}
@@ -36,14 +37,14 @@ def _asked(scope: Scope, query: QueryDict) -> Wanted:
     """What the address asks for; the place, pack and year of a batch where one is named."""
     usual = findings.usual(scope)
     number, year = query.get("batch", ""), query.get("year", "")
-    batch = _batches(scope).get(int(number)) if number.isdigit() else None
+    batch = _batches(scope).get(whole(number) or 0)
     place = query.get("region", "") or scope.region_code
     scope.narrowed(place)
     return Wanted(
         document=query.get("document", ""),
         pack=batch.pack if batch else query.get("pack", "") or usual["pack"],
         region_code=place,
-        year=batch.year if batch else int(year) if year.isdigit() else int(usual["period"][:4]),
+        year=batch.year if batch else whole(year) or int(usual["period"][:4]),
         batch=batch.pk if batch else None,
         subject=query.get("subject", ""),
         phone=query.get("phone", "").strip()[:40],
@@ -99,7 +100,7 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
 def offer(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Buttons on the page of a case: its papers as Word and to print; those of its step first."""
     number = request.GET.get("case", "")
-    case = procedures.case(scope, int(number) if number.isdigit() else 0)
+    case = procedures.case(scope, whole(number) or 0)
     about = case.content.subject
     found = [d for d in queries.offered(scope, case.pack, case.procedure)
              if d.about in (about, "village")]  # fmt: skip
@@ -120,7 +121,7 @@ def files(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The list of files, polled while one is being made."""
     jobs.fail_abandoned()
     number = request.GET.get("batch", "")
-    made = queries.made(scope, int(number) if number.isdigit() else None)
+    made = queries.made(scope, whole(number))
     return page(request, "documents/_files.html", {"made": made, "batch_id": number})
 
 

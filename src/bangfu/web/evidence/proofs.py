@@ -29,6 +29,10 @@ class Proved:
         return self.step.id if self.step else ""
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
 def find(scope: Scope, subject: str) -> Proved:
     """What `subject` names: "case:12", "notice:5", "place:451228101201", or, for what proves
     something of many cases at once (the minutes of a meeting), "group:batch:step:place".
@@ -36,17 +40,17 @@ def find(scope: Scope, subject: str) -> Proved:
     Raises Problem `evidence.not_found` for what is not there or lies outside the scope.
     """
     kind, _, rest = subject.partition(":")
-    if kind == "case" and rest.isdigit():
+    if kind == "case" and _is_id(rest):
         case = Case.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if case is not None:
             return Proved(subject, case.region_code, case.at, not case.ended)
-    if kind == "notice" and rest.isdigit():
+    if kind == "notice" and _is_id(rest):
         notice = Notice.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if notice is not None:
             return Proved(subject, notice.region_code, None, open=True)
     batch, step, place = rest.split(":") if rest.count(":") == 2 else ("", "", rest)
     if kind in ("place", "group") and scope.covers(place) and place in divisions.names():
-        found = Batch.objects.filter(pk=int(batch)).first() if batch.isdigit() else None
+        found = Batch.objects.filter(pk=int(batch)).first() if _is_id(batch) else None
         at = found.content.steps.get(step) if found else None
         if kind == "place" or at is not None:
             return Proved(subject, place, at, open=True)
@@ -65,7 +69,7 @@ def shared(scope: Scope, subject: str) -> list[Attachment]:
     """Files that records of a case name and that were attached to something wider, such as the
     minutes of the meeting on a whole village."""
     kind, _, rest = subject.partition(":")
-    if kind != "case" or not rest.isdigit():
+    if kind != "case" or not _is_id(rest):
         return []
     contents = StepRecord.objects.filter(case_id=int(rest), content__has_key="evidence")
     hashes = {sha for c in contents.values_list("content", flat=True) for _p, sha in c["evidence"]}
@@ -76,7 +80,7 @@ def in_use(found: Attachment) -> bool:
     """Whether a record already names the file."""
     kind, _, rest = found.subject.partition(":")
     records = StepRecord.objects.filter(content__has_key="evidence")
-    if kind == "case" and rest.isdigit():
+    if kind == "case" and _is_id(rest):
         records = records.filter(case_id=int(rest))
     elif kind == "place":
         records = records.filter(region_code__startswith=rest)
