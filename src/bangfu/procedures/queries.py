@@ -104,7 +104,7 @@ def escalated(scope: Scope) -> QuerySet[Case]:
     )  # fmt: skip
 
 
-def _tasks(found: QuerySet[Case]) -> list[Task]:
+def _tasks(found: QuerySet[Any]) -> list[Task]:
     grouped = list(
         found.order_by().values("batch_id", "definition_id", "step", "level", "bucket")
         .annotate(n=Count("id"), first=Min("due_on")).order_by("first", "step")
