@@ -80,7 +80,7 @@ def wipe() -> None:
         cursor.execute("CREATE SCHEMA public")
         cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
     connection.close()
-    for folder in ("lake", "findings", "files"):
+    for folder in ("lake", "findings", "files", "evidence", "documents"):
         shutil.rmtree(settings.BANGFU_VAR / folder, ignore_errors=True)
 
 
@@ -142,3 +142,10 @@ def evaluate(progress: Progress) -> None:
     if findings_queries.current(scope) is None:
         with watched_by(progress):
             findings.start(scope, period=PERIOD, now=True)
+
+
+def procedures(progress: Progress) -> None:
+    """Batches of household exit on their way, unless there are some."""
+    from bangfu.demo import procedures as work
+
+    work.seed(progress)

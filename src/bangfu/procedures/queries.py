@@ -42,14 +42,14 @@ def level_of(scope: Scope) -> str:
 
 
 def _waiting(today: date) -> Q:
-    """A notice still hangs: nothing can be closed, whatever else may be done."""
-    return Q(notice_ends__gte=today)
+    """A notice still hangs and nobody objects: there is nothing to do until its term is over."""
+    return Q(notice_ends__gte=today, objections=0)
 
 
 def _bucket(name: str, today: date) -> Q:
     late = Q(due_on__lt=today)
     soon = Q(due_on__gt=today, due_on__lte=today + timedelta(days=SOON))
-    ready = ~Q(notice_ends__isnull=False, notice_ends__gte=today)
+    ready = Q(notice_ends__isnull=True) | Q(notice_ends__lt=today) | Q(objections__gt=0)
     return {
         "overdue": late & ready,
         "today": Q(due_on=today) & ready,
@@ -222,6 +222,7 @@ class CaseFilter:
     bucket: str = ""
     text: str = ""
     ended: bool | None = None
+    due_on: date | None = None
 
 
 def cases(scope: Scope, f: CaseFilter) -> QuerySet[Case]:
@@ -234,7 +235,7 @@ def cases(scope: Scope, f: CaseFilter) -> QuerySet[Case]:
         found = found.filter(_bucket(f.bucket, clock.today()), ended=False, level=level_of(scope),
                              role=scope.role)  # fmt: skip
     for name, value in (("batch_id", f.batch), ("procedure", f.procedure), ("step", f.step),
-                        ("ended", f.ended)):  # fmt: skip
+                        ("ended", f.ended), ("due_on", f.due_on)):  # fmt: skip
         if value not in ("", None):
             found = found.filter(**{name: value})
     if f.text:

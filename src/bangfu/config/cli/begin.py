@@ -30,7 +30,7 @@ def demo(
         server.listen(env.host, port).close()
     if not env.secret():
         bootstrap.make_key(env)
-    steps = show.Steps(6 if fresh else 5)
+    steps = show.Steps(7 if fresh else 6)
     with steps.step("启动数据库", "Starting the database"):
         bootstrap.django()
         bootstrap.require_key()
@@ -48,6 +48,8 @@ def demo(
         accounts = work.accounts(report)
     with steps.step("评估", "Evaluating") as report:
         work.evaluate(report)
+    with steps.step("办理流程", "Procedures on their way") as report:
+        work.procedures(report)
     _say_size(persons, work.loaded_persons())
     _print(accounts, work.PASSWORD)
     if serve:

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bangfu.access import Scope
 from bangfu.findings import queries as findings
 from bangfu.findings import totals
 from bangfu.jobs.queries import jobs
+from bangfu.procedures import queries as procedures
 from bangfu.registry import divisions
 from bangfu.registry.queries import HouseholdFilter, households
 from bangfu.web.home.figures import choose, feed
@@ -46,12 +48,28 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
         "village": len(code) >= VILLAGE,
         "tiles": settings.BANGFU_TILES,
     }
+    context["tasks"] = _tasks(scope)
     if context["run"] is None:
         context["registered"] = households(scope, HouseholdFilter(region_code=code)).count()
         return page(request, "home/index.html", context)
     if scope.has("household.view"):
         context |= division(scope, code, figure)
     return page(request, "home/index.html", context)
+
+
+def _tasks(scope: Scope) -> list[tuple[str, int, str, str]]:
+    """(label, cases, address, kind) of the procedures that wait for this person, and of those
+    that the levels below are late with; nothing where there is none."""
+    if not scope.has("procedure.view"):
+        return []
+    counts, at = procedures.summary(scope), reverse("procedures:inbox")
+    shown = (
+        ("overdue", _("流程已逾期"), "unmet"), ("today", _("流程今天到期"), "unknown"),
+        ("coming", _("流程七天内到期"), ""), ("later", _("流程可以办理"), "met"),
+        ("above", _("下级流程逾期"), "unmet"),
+    )  # fmt: skip
+    return [(label, counts[name], f"{at}#g-{name}", kind)
+            for name, label, kind in shown if counts[name]]  # fmt: skip
 
 
 @route("home.view")

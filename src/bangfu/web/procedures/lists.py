@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -64,8 +65,15 @@ def filter_of(query: QueryDict) -> CaseFilter:
         region_code=query.get("region", "")[:12], batch=whole(query.get("batch", "")),
         procedure=query.get("procedure", "")[:60], step=query.get("step", "")[:60],
         bucket=query.get("bucket", ""), text=query.get("q", "").strip(),
-        ended={"open": False, "ended": True}.get(state),
+        ended={"open": False, "ended": True}.get(state), due_on=_due(query.get("due", "")),
     )  # fmt: skip
+
+
+def _due(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 @route("procedure.view")
@@ -91,9 +99,10 @@ def cases(request: HttpRequest, scope: Scope) -> HttpResponse:
     return CASES.remember(request, page(request, name, context))
 
 
-def _file(
+def file_of(
     scope: Scope, request: HttpRequest, listing: Listing, rows: list[Any], title: str
 ) -> HttpResponse:
+    """A list as this person sees it, as Excel; an audit event says who took it."""
     columns = listing.chosen(request)
     with audit.event(
         "procedure.exported", actor=scope.actor, region_code=scope.region_code,
@@ -111,7 +120,7 @@ def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The list of cases as seen, as Excel; the first thousands where there are more."""
     found = queries.cases(scope, filter_of(request.GET)).order_by("due_on", "id")
     rows: list[Case] = list(found[: EXPORT_NOW * 10])
-    return _file(scope, request, CASES, rows, _("流程件"))
+    return file_of(scope, request, CASES, rows, _("流程件"))
 
 
 def _notices(scope: Scope, request: HttpRequest) -> Any:
@@ -140,4 +149,4 @@ def notices(request: HttpRequest, scope: Scope) -> HttpResponse:
 def notices_export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The notices as seen, as Excel."""
     rows = list(_notices(scope, request).order_by("-posted_on", "-id")[: EXPORT_NOW * 10])
-    return _file(scope, request, NOTICES, rows, _("公示台"))
+    return file_of(scope, request, NOTICES, rows, _("公示台"))

@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.web.nav import NavItem
-from bangfu.web.procedures import acts, lists, views
+from bangfu.web.procedures import acts, lists, views, watching
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
@@ -20,11 +20,16 @@ urlpatterns = [
     path("cases/<int:case_id>/act/", acts.act, name="act"),
     path("notices/", lists.notices, name="notices"),
     path("notices/export/", lists.notices_export, name="notices_export"),
+    path("calendar/", watching.calendar, name="calendar"),
+    path("late/", watching.late, name="late"),
+    path("late/export/", watching.late_export, name="late_export"),
     path("lots/", views.lots, name="lots"),
     path("lots/<int:lot_id>/", acts.check, name="check"),
 ]
 NAV = (
     NavItem(mark("流程待办"), "procedures:inbox", "inbox", "procedure.view", tab=True),
     NavItem(mark("流程批次"), "procedures:batches", "list-check", "procedure.view"),
+    NavItem(mark("期限日历"), "procedures:calendar", "calendar", "procedure.view"),
+    NavItem(mark("逾期督办"), "procedures:late", "alert-triangle", "procedure.view"),
     NavItem(mark("公示台"), "procedures:notices", "flag", "procedure.view"),
 )
