@@ -111,7 +111,10 @@ def session(master: str, work_dir: Path, memory_mb: int) -> Iterator[Any]:
     if master.startswith("local"):  # no name service is needed to talk to oneself
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-                     "spark.task.maxFailures": "1"}  # fmt: skip
+                     "spark.task.maxFailures": "1",
+                     # A machine busy with other work is slow, not dead.
+                     "spark.network.timeout": "900s",
+                     "spark.executor.heartbeatInterval": "60s"}  # fmt: skip
     # It tells every overflow at length; we tell those that matter.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     builder = SparkSession.builder.master(master).appName("bangfu")
