@@ -16,9 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bangfu import policy
-from bangfu.config.cli import main
+from bangfu.config.cli import main, show
 from bangfu.config.cli import policy as commands
-from bangfu.config.cli import show
 from bangfu.kernel.problems import Problem
 from bangfu.lake import manifest
 from bench.engines import compare
