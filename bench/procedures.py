@@ -1,20 +1,24 @@
 """A county's batch of 60,000 households: boards, inbox, and the decision on 5,000 at once.
 
-`python -m bench.procedures` works on the site of BANGFU_VAR and takes everything back at the end.
+`python -m bench.procedures` works on the site of BANGFU_VAR and takes everything back at the end;
+`make bench` gives it a site of its own.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bench.measure import percentile
+
 HOUSEHOLDS, DECIDED, YEAR = 60_000, 5_000, 2031
 
 
 def main() -> None:
-    """Print each figure as `name value`."""
+    """Print each figure as `name: value`."""
     from bangfu.config import bootstrap
 
     bootstrap.django()
@@ -22,7 +26,7 @@ def main() -> None:
 
     with transaction.atomic():
         for name, value in figures():
-            print(f"{name} {value}")
+            print(f"{name}: {value}", flush=True)
         transaction.set_rollback(True)
 
 
@@ -35,8 +39,32 @@ def _timed(act: Callable[[], Any], times: int = 1) -> float:
     return sorted(best)[len(best) // 2]
 
 
+def _board(county: str, batch: int) -> float:
+    """95th percentile of the seconds in which the board comes back as a page."""
+    from django.test import Client
+
+    from bangfu.access import system_scope
+    from bangfu.access.commands import save_user
+
+    user = save_user(
+        system_scope(), username=f"bench-{secrets.token_hex(3)}", display_name="测试",
+        role="county_office", region_code=county, password=secrets.token_urlsafe(16),
+    )  # fmt: skip
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(user)
+    spent = []
+    for _n in range(43):
+        start = time.perf_counter()
+        if (code := client.get(f"/procedures/batches/{batch}/").status_code) != 200:
+            raise RuntimeError(f"the board came back as {code}")
+        spent.append(time.perf_counter() - start)
+    return percentile(spent[3:], 0.95)
+
+
 def figures() -> list[tuple[str, str]]:
     """Make the batch and measure."""
+    from django.db import connection
+
     from bangfu import audit
     from bangfu.access.roles import rights_of
     from bangfu.access.scope import Scope
@@ -79,9 +107,11 @@ def figures() -> list[tuple[str, str]]:
         ids += commands.enrol(town, batch.pk, mine)
         spent += time.perf_counter() - begun
     now[0] = start + timedelta(days=60)
-    told = [("procedures_enrol_60000_s", f"{spent:.1f}")]
+    with connection.cursor() as cursor:  # what autovacuum does once the enrolment is committed
+        cursor.execute("ANALYZE procedures_case")
+    board = _board(county_code, batch.pk)
+    told = [("enrol_60k_s", f"{spent:.1f}")]
     with scoped(county):
-        board = _timed(lambda: queries.board(county, batch), 7)
         inbox = _timed(lambda: queries.inbox(county), 7)
         page = _timed(lambda: list(queries.cases(county, queries.CaseFilter(batch=batch.pk))
                                    .order_by("due_on", "pk")[:51]), 7)  # fmt: skip
@@ -95,11 +125,11 @@ def figures() -> list[tuple[str, str]]:
         announced = _timed(lambda: acting.act_many(county, ids[:DECIDED], announce))
     clock.use(None)
     return [
-        *told, ("procedures_board_60000_ms", f"{board * 1000:.0f}"),
-        ("procedures_inbox_60000_ms", f"{inbox * 1000:.0f}"),
-        ("procedures_list_60000_ms", f"{page * 1000:.0f}"),
-        ("procedures_bulk_5000_s", f"{decided:.1f}"),
-        ("procedures_bulk_5000_with_registry_s", f"{announced:.1f}"),
+        *told, ("board_60k_p95_ms", f"{board * 1000:.0f}"),
+        ("inbox_60k_ms", f"{inbox * 1000:.0f}"),
+        ("cases_60k_ms", f"{page * 1000:.0f}"),
+        ("bulk_approve_5000_s", f"{decided:.1f}"),
+        ("bulk_announce_5000_s", f"{announced:.1f}"),
     ]  # fmt: skip
 
 

@@ -178,7 +178,7 @@ class _Walk:
         if not ids:
             return
         subject = f"group:{self.batch.pk}:appraise:{village.region_code}"
-        (kept,) = attach(village, subject, village.region_code, [Given("会议记录.jpg", scan())],
+        (kept,) = attach(village, subject, village.region_code, [Given("会议记录.jpg", scan(on))],
                          step="appraise", piece="minutes")  # fmt: skip
         acting.act_many(village, ids, Asked(
             "done", "appraise", on, "agreed", evidence=(("minutes", kept.content_id),),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import CharField, Count, Min, Q, QuerySet, Value, When
+from django.db.models import CharField, Count, Exists, Min, OuterRef, Q, QuerySet, Value, When
 
 from bangfu.access import crypto
 from bangfu.access.masking import mask
@@ -287,12 +287,24 @@ def of_subject(scope: Scope, subject: str) -> QuerySet[Case]:
 
 
 def notices(scope: Scope, *, hanging: bool | None = None) -> QuerySet[Notice]:
-    """Notices of the scope, newest first; `hanging` = only those (not) yet over today."""
+    """Notices of the scope, newest first; `hanging` = only those (not) yet over today. Each
+    tells `objected`: while an objection is open the days do not count and it stays up."""
+    open_ = Objection.objects.filter(notice=OuterRef("pk"), upheld=None)
     found = Notice.objects.filter(scope.q("region_code")).select_related("batch")
+    found = found.annotate(objected=Exists(open_))
     if hanging is not None:
         today = clock.today()
-        found = found.filter(Q(ends_on__gte=today) if hanging else Q(ends_on__lt=today))
+        found = (
+            found.filter(Q(ends_on__gte=today) | Q(objected=True))
+            if hanging
+            else (found.filter(ends_on__lt=today, objected=False))
+        )
     return found
+
+
+def hangs(notice: Any) -> bool:
+    """Whether a notice of `notices` still hangs today."""
+    return bool(notice.ends_on >= clock.today() or notice.objected)
 
 
 def draws(scope: Scope, found: Batch) -> QuerySet[Draw]:

@@ -98,3 +98,12 @@ def test_an_objection_is_work_though_the_notice_hangs(case: int) -> None:
         counts = queries.summary(town.TOWN)
     assert counts["waiting"] == 0
     assert counts["later"] + counts["coming"] == 1
+    # Unsettled, it stays up beyond the day on which it would have come down.
+    with town.day(date(2016, 8, 20)):
+        assert queries.notices(town.TOWN, hanging=True).count() == 1
+        assert queries.notices(town.TOWN, hanging=False).count() == 0
+    town.do(town.TOWN, case, town.Asked("recheck", "publish", date(2016, 8, 20), "dismissed",
+                                        ref=queries.trail(town.TOWN, town.case(case))[1][-1].row.seq,
+                                        reason="门面已转让"))  # fmt: skip
+    with town.day(date(2016, 9, 1)):
+        assert queries.notices(town.TOWN, hanging=True).count() == 0

@@ -175,7 +175,7 @@ def _bulk_context(
     items = [(i.id, shown.say(i.title)) for i in review.items] if review else []
     lines = [
         {"case": c, "state": states[c.pk], "place": divisions.full_name(c.region_code),
-         "items": [(i, states[c.pk].items.get(review.id, {}).get(i)) for i, _t in items]
+         "items": [(i, states[c.pk].items.get(review.id, {}).get(i), t) for i, t in items]
          if review else [], "deadline": shown.deadline(c)}
         for c in rows
     ]  # fmt: skip

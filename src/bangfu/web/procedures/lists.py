@@ -13,7 +13,7 @@ from bangfu import audit
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.procedures import queries
-from bangfu.procedures.models import Case, Notice
+from bangfu.procedures.models import Case
 from bangfu.procedures.queries import CaseFilter
 from bangfu.registry import divisions, paging
 from bangfu.web.http import is_htmx, page, route
@@ -48,14 +48,9 @@ NOTICES = Listing(
         Column("cases", mark("件数"), lambda n: n.cases, numeric=True, sort="cases"),
         Column("posted", mark("张贴日期"), lambda n: str(n.posted_on), sort="posted_on"),
         Column("ends", mark("截止日期"), lambda n: str(n.ends_on), sort="ends_on"),
-        Column("state", mark("状态"), lambda n: _("公示中") if hanging(n) else _("已期满")),
+        Column("state", mark("状态"), lambda n: _("公示中") if queries.hangs(n) else _("已期满")),
     ],
 )
-
-
-def hanging(notice: Notice) -> bool:
-    """Whether the notice's term has not ended."""
-    return bool(notice.ends_on >= clock.today())
 
 
 def filter_of(query: QueryDict) -> CaseFilter:
