@@ -302,9 +302,9 @@ def notices(scope: Scope, *, hanging: bool | None = None) -> QuerySet[Notice]:
     return found
 
 
-def hangs(notice: Any) -> bool:
+def hangs(notice: Notice) -> bool:
     """Whether a notice of `notices` still hangs today."""
-    return bool(notice.ends_on >= clock.today() or notice.objected)
+    return notice.ends_on >= clock.today() or bool(getattr(notice, "objected", False))
 
 
 def draws(scope: Scope, found: Batch) -> QuerySet[Draw]:
