@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Bottom to top; a table may point only to its own room or to one that stands lower.
 STOREYS = (
     {"audit"}, {"access"}, {"jobs"}, {"registry", "evidence"}, {"findings"}, {"programmes"},
-    {"procedures"}, {"collect", "exchange", "figures", "documents"}, {"web"},
+    {"procedures"}, {"collect", "exchange", "figures", "documents", "inspection"}, {"web"},
 )  # fmt: skip
 
 

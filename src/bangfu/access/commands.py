@@ -17,7 +17,7 @@ from bangfu import audit
 from bangfu.access import problems
 from bangfu.access.masking import mask
 from bangfu.access.models import ApiToken, User
-from bangfu.access.roles import DEPARTMENTS, ROLES
+from bangfu.access.roles import DEPARTMENTS, ROLES, TEMPORARY
 from bangfu.access.scope import Scope
 from bangfu.access.throttle import tally
 from bangfu.audit import Actor
@@ -90,6 +90,27 @@ def save_user(
         user.save()
         if not is_active:
             user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
+    return user
+
+
+def add_account(
+    scope: Scope, username: str, display_name: str, role: str, region_code: str, password: str
+) -> User:
+    """A new account of a temporary role with a first password to be replaced, inside an event of
+    the caller's, who has asked for the right. Raises Problem `access.bad_account`."""
+    _check(role, region_code, "")
+    if role not in TEMPORARY or not scope.covers(region_code):
+        raise problems.OUT_OF_SCOPE(subject=region_code)
+    if not _USERNAME.fullmatch(username) or User.objects.filter(username=username).exists():
+        raise problems.BAD_ACCOUNT(
+            what="用户名已被使用，或不是 2 至 64 个字母、数字、汉字或 . _ - @"
+        )
+    if not 0 < len(display_name) <= 64:
+        raise problems.BAD_ACCOUNT(what="姓名应为 1 至 64 个字")
+    user = User(username=username, display_name=display_name, role=role, region_code=region_code)
+    _set_password(user, password)
+    user.must_change_password = True
+    user.save()
     return user
 
 

@@ -75,3 +75,27 @@ class Tally(models.Model):
     key = models.BinaryField()
     starts_at = models.DateTimeField()
     count = models.IntegerField()
+
+
+class Grant(models.Model):
+    """What a person from outside may see for some days: `subject` names the one thing ("plan:12");
+    `starts_on` and `ends_on` are included, in Asia/Shanghai; nobody has to end it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    subject = models.CharField(max_length=60, db_collation="C", db_index=True)
+    region_code = models.CharField(max_length=12, db_collation="C")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    @property
+    def state(self) -> str:
+        """revoked, coming, over or in_force."""
+        today = clock.today()
+        if self.revoked_at is not None:
+            return "revoked"
+        if today < self.starts_on:
+            return "coming"
+        return "over" if today > self.ends_on else "in_force"

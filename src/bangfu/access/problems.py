@@ -57,3 +57,13 @@ BAD_TOKEN = define(
     zh="接口令牌无效或已过期。", en="The token is not valid or has expired.",
     do_zh="请在“我的账号”中重新生成令牌。", do_en="Make a new one under My account.",
 )  # fmt: skip
+GRANT_OVER = define(
+    "access.grant_over", 403,
+    zh="您的临时授权还没有开始、已经到期或已被收回。", en="Your temporary access is not in force today.",
+    do_zh="请联系聘请评估组的扶贫办或督查室。", do_en="Ask the office that engaged the team.",
+)  # fmt: skip
+BAD_GRANT = define(
+    "access.bad_grant", 422,
+    zh="临时授权有误：{what}。", en="The temporary access is not right: {what_en}.",
+    do_zh="改正后重新提交。", do_en="Correct it and send again.",
+)  # fmt: skip

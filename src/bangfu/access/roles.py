@@ -28,6 +28,11 @@ RIGHTS = MappingProxyType(
         "procedure.view": "查看流程",
         "procedure.act": "办理流程",
         "procedure.open": "下达批次",
+        "inspection.view": "查看督查抽查",
+        "inspection.plan": "抽取督查样本、聘请评估组",
+        "inspection.record": "记录督查情况",
+        "inspection.order": "下达、验收整改通知",
+        "inspection.answer": "答复整改通知",
     }
 )
 
@@ -37,6 +42,8 @@ _WORK = _READ | _STEPS | {"household.edit", "household.reveal", "household.expor
 _IMPORT = {"import.view", "import.apply", "import.undo"}
 _RUN = {"run.view", "run.start"}
 _WHAT_IF = {"simulation.view", "simulation.edit"}
+_INSPECT = {"inspection.view", "inspection.plan", "inspection.record", "inspection.order"}
+_ANSWER = {"inspection.view", "inspection.answer"}
 
 # role -> (label zh, label en, levels its region may have, rights)
 ROLES = MappingProxyType(
@@ -46,21 +53,27 @@ ROLES = MappingProxyType(
             "乡镇业务员",
             "Township clerk",
             ("township",),
-            frozenset(_WORK | _IMPORT | _RUN),
+            frozenset(_WORK | _IMPORT | _RUN | _ANSWER),
         ),
         "county_office": (
             "县（市、区）扶贫办",
             "County office",
             ("county",),
             frozenset(
-                _WORK | _IMPORT | _RUN | _WHAT_IF | {"user.manage", "audit.view", "procedure.open"}
+                _WORK
+                | _IMPORT
+                | _RUN
+                | _WHAT_IF
+                | _INSPECT
+                | _ANSWER
+                | {"user.manage", "audit.view", "procedure.open"}
             ),
         ),
         "county_department": (
             "县直行业部门",
             "County department",
             ("county",),
-            frozenset(_READ | _STEPS | {"household.export", "run.view"}),
+            frozenset(_READ | _STEPS | _ANSWER | {"household.export", "run.view"}),
         ),
         "city_office": (
             "市扶贫办",
@@ -72,6 +85,7 @@ ROLES = MappingProxyType(
                 | {"household.export", "household.reveal", "audit.view", "procedure.open"}
                 | _RUN
                 | _WHAT_IF
+                | _INSPECT
             ),
         ),
         "inspector": (
@@ -80,6 +94,7 @@ ROLES = MappingProxyType(
             ("city", "county"),
             frozenset(
                 _READ
+                | _INSPECT
                 | {
                     "household.reveal",
                     "run.view",
@@ -90,6 +105,13 @@ ROLES = MappingProxyType(
                 }
             ),
         ),
+        # A person from outside: nothing but the sample of one inspection, for some days (`grants`).
+        "evaluator": (
+            "评估组成员",
+            "Evaluator",
+            ("city", "county"),
+            frozenset({"inspection.record"}),
+        ),
         "administrator": (
             "系统管理员",
             "Administrator",
@@ -98,6 +120,9 @@ ROLES = MappingProxyType(
         ),
     }
 )
+
+# Roles that may do nothing of themselves, only under a grant in force.
+TEMPORARY = frozenset({"evaluator"})
 
 # A department sees only findings of rules it is responsible for: the name as it stands in
 # a rule's `department`.

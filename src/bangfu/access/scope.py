@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from bangfu.access import problems
-from bangfu.access.roles import RIGHTS, ROLES, rights_of
+from bangfu.access.roles import RIGHTS, ROLES, TEMPORARY, rights_of
 from bangfu.audit.actor import Actor
 from bangfu.kernel import region
 
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Granted:
+    """Why somebody from outside may see anything: grant `number` (0 = none in force today) of
+    `subject` ("plan:12"), to the end of the day `until`."""
+
+    number: int = 0
+    subject: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True)
 class Scope:
     """One person's view: a division prefix, a department (None = all), and rights.
 
-    Every query takes it first and every list is filtered by `q` or `sql`.
+    Every query takes it first and every list is filtered by `q` or `sql`. With a `grant` it
+    covers no region at all: what the grant opens is named row by row, by the room that gave it.
     """
 
     username: str
@@ -29,6 +41,7 @@ class Scope:
     department: str | None
     rights: frozenset[str]
     user_id: int | None = None
+    grant: Granted | None = None
 
     @property
     def actor(self) -> Actor:
@@ -39,12 +52,14 @@ class Scope:
     def reason(self) -> str:
         """Why these rows and no others, in Chinese."""
         label = ROLES[self.role][0] if self.role in ROLES else self.role
+        if self.grant is not None:
+            return f"{label}：仅限抽中的样本，至 {self.grant.until or '—'}"
         limit = f"，仅{self.department}职责内的认定结果" if self.department else ""
         return f"{label}：{self.region_code} 辖区{limit}"
 
     def covers(self, code: str) -> bool:
         """Whether the division or household number `code` lies inside."""
-        return code.startswith(self.region_code)
+        return self.grant is None and code.startswith(self.region_code)
 
     def narrowed(self, code: str | None) -> Scope:
         """The same person looking at the part `code` only. Raises Problem when it is not inside."""
@@ -58,6 +73,8 @@ class Scope:
         """The condition as a Django Q on `field` (a COLLATE "C" column: an index range)."""
         from django.db.models import Q
 
+        if self.grant is not None:
+            return Q(**{f"{field}__in": ()})
         return Q(
             **{
                 f"{field}__gte": self.region_code,
@@ -67,6 +84,8 @@ class Scope:
 
     def sql(self, column: str) -> tuple[str, list[str]]:
         """The same condition as SQL with bound values; `column` is one of ours, never input."""
+        if self.grant is not None:
+            return "(false)", []
         return (
             f"({column} >= %s AND {column} < %s)",
             [self.region_code, region.upper_bound(self.region_code)],
@@ -78,7 +97,10 @@ class Scope:
         return right in self.rights
 
     def require(self, right: str) -> None:
-        """Raises Problem `access.no_right` when the person does not hold `right`."""
+        """Raises Problem `access.no_right` when the person does not hold `right`,
+        `access.grant_over` when what lets them in is not in force today."""
+        if self.grant is not None and not self.grant.number:
+            raise problems.GRANT_OVER(subject=right)
         if not self.has(right):
             label = ROLES[self.role][0] if self.role in ROLES else self.role
             raise problems.NO_RIGHT(role=label, right=RIGHTS[right])
@@ -86,6 +108,14 @@ class Scope:
 
 def scope_of(user: User) -> Scope:
     """The scope of a signed-in user."""
+    if user.role in TEMPORARY:
+        from bangfu.access.grants import in_force
+
+        grant = in_force(user)
+        rights = rights_of(user.role) if grant.number else frozenset()
+        return Scope(
+            user.username, user.role, user.region_code, None, rights, user.pk, grant
+        )  # fmt: skip
     return Scope(
         user.username,
         user.role,

@@ -132,16 +132,17 @@ def _restore_database(inside: Path) -> None:
 
 
 def _make_roles() -> None:
-    """Roles belong to the server, not to the dump; the restricted one must be there first."""
+    """Roles belong to the server, not to the dump; the restricted ones must be there first."""
     from django.db import connection
 
-    from bangfu.access.session import ROLE
+    from bangfu.access.session import GRANTED, ROLE
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
-        if cursor.fetchone() is None:
-            cursor.execute(f"CREATE ROLE {ROLE} NOLOGIN")
-            cursor.execute(f"GRANT {ROLE} TO CURRENT_USER")
+        for role in (ROLE, GRANTED):
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE ROLE {role} NOLOGIN")
+                cursor.execute(f"GRANT {role} TO CURRENT_USER")
     connection.close()  # the tables it knows are about to go
 
 

@@ -69,8 +69,8 @@ CONTENT_SECURITY_POLICY = {
 # parts
 
 ROOMS = (
-    "audit", "access", "jobs", "evidence", "registry", "findings", "procedures", "documents",
-    "collect", "web",
+    "audit", "access", "jobs", "evidence", "registry", "findings", "procedures", "inspection",
+    "documents", "collect", "web",
 )  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.auth",

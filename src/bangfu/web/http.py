@@ -129,6 +129,8 @@ def _enter(
 ) -> HttpResponse:
     scope = scope_of(request.user)  # type: ignore[arg-type]
     request.scope = scope  # type: ignore[attr-defined]
+    if request.path == "/" and scope.grant is not None and scope.grant.number:
+        return HttpResponseRedirect(reverse("inspection:checks"))  # all there is for them
     return guarded(request, scope, right, lambda: view(request, scope, *args, **kwargs))
 
 

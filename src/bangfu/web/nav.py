@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # In menu order. A subject is a folder here with `urls.py` (urlpatterns, optionally NAV).
 SUBJECTS = (
-    "session", "home", "households", "findings", "procedures", "policies", "imports", "runs",
+    "session", "home", "households", "findings", "procedures", "inspection", "policies", "imports", "runs",
     "simulation", "jobs", "exports", "documents", "evidence", "users", "audit",
 )  # fmt: skip
 AT_ROOT = ("session", "home")

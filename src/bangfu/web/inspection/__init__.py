@@ -1,0 +1,1 @@
+"""Inspection: samples and teams, checks on a phone, findings, orders, who answers for what."""
