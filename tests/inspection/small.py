@@ -9,6 +9,7 @@ from bangfu.access import scope_of
 from bangfu.access.models import Grant, User
 from bangfu.access.scope import Scope
 from bangfu.evidence.commands import Given
+from bangfu.evidence.models import Attachment
 from bangfu.inspection import planning, recording
 from bangfu.inspection.models import Finding, Plan, Sampled
 from bangfu.inspection.planning import Wanted
@@ -82,3 +83,25 @@ def over(user: User) -> None:
     yesterday = clock.today() - timedelta(days=1)
     with audit.event("test.over", actor=world.ACTOR):
         Grant.objects.filter(user=user).update(starts_on=yesterday, ends_on=yesterday)
+
+
+def inspected() -> dict[str, int]:
+    """An inspection of Disu's only case, what it found and ordered: ids by the URLs' words."""
+    today = clock.today()
+    batch_id = town.batch().pk
+    with town.day(town.MAY):
+        town.commands.enrol(town.OTHER_TOWN, batch_id, [world.FOREIGN])
+    county = town.COUNTY
+    asked = Wanted("抽查", "third_party", "share", 100, today, today, approval="1")
+    made = planning.plan(county, batch_id, asked)
+    grant = planning.engage(
+        county, made, username="far-team", display_name="组员", password=PASSWORD
+    )
+    check = made.sample.get()
+    told = problem(county, made)
+    order = recording.issue(
+        county, told.pk, level="township", text="改", due_on=today + timedelta(days=3)
+    )
+    photo = Attachment.objects.get(subject=f"check:{check.pk}")
+    return {"plan_id": made.pk, "grant_id": grant.pk, "check_id": check.pk, "photo_id": photo.pk,
+            "finding_id": told.pk, "order_id": order.pk}  # fmt: skip

@@ -104,6 +104,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
     from bangfu.access.commands import make_token
     from bangfu.evidence.commands import Given, attach
     from bangfu.procedures.models import Notice
+    from tests.inspection.small import inspected
     from tests.procedures.town import picture
 
     make_token(other, "他人")
@@ -124,7 +125,7 @@ def place(db: None) -> Iterator[dict[str, Any]]:
             "event_id": Event.objects.latest("chain_no").pk, "user_id": other.pk,
             "token_id": ApiToken.objects.get(user=other).pk, "run_id": run.pk, "name": "x",
             "scenario_id": scenario.pk,
-            "attachment_id": photo.pk, "notice_id": notice.pk, **_inspected(steps),
+            "attachment_id": photo.pk, "notice_id": notice.pk, **inspected(),
             "entity": "household", "pack": "hechi", "rule": "HC2-E-129", **steps,
         },
     }  # fmt: skip
@@ -152,38 +153,6 @@ def _steps_elsewhere() -> dict[str, int]:
             )  # fmt: skip
         lot = Lot.objects.create(draw=draw, case_id=case_id, **far)
     return {"procedure_batch_id": batch.pk, "case_id": case_id, "lot_id": lot.pk}
-
-
-def _inspected(steps: dict[str, int]) -> dict[str, int]:
-    """An inspection of that batch, what it found and ordered."""
-    from datetime import timedelta
-
-    from bangfu.evidence.commands import Given
-    from bangfu.evidence.models import Attachment
-    from bangfu.inspection import planning, recording
-    from bangfu.kernel import clock
-    from tests.inspection import small
-    from tests.procedures.town import picture
-
-    today = clock.today()
-    county = world.scope(world.NANDAN, "county_office", username="n")
-    plan = planning.plan(county, steps["procedure_batch_id"], planning.Wanted(
-        "抽查", "third_party", "share", 100, today, today, approval="1"
-    ))  # fmt: skip
-    grant = planning.engage(
-        county, plan, username="t", display_name="t", password=small.PASSWORD
-    )  # fmt: skip
-    files = [Given("证.jpg", picture())]
-    items = {**small.ITEMS, "housing": "not_met"}
-    check = plan.sample.get()
-    seen = small.seen(result="problem", items=items, text="漏", files=files)
-    found = recording.record(county, check.pk, seen)
-    order = recording.issue(
-        county, found.pk, level="township", text="改", due_on=today + timedelta(days=3)
-    )  # fmt: skip
-    photo = Attachment.objects.get(subject=f"check:{check.pk}").pk
-    return {"plan_id": plan.pk, "grant_id": grant.pk, "check_id": check.pk, "photo_id": photo,
-            "finding_id": found.pk, "order_id": order.pk}  # fmt: skip
 
 
 @pytest.fixture

@@ -225,4 +225,4 @@ def responsible(scope: Scope, found: Case) -> tuple[State, list[Answerable]]:
 def waiting(scope: Scope) -> dict[str, Any]:
     """For the head of the pages: how much of the sample is checked."""
     found = sample(scope)
-    return {"all": found.count(), "left": found.filter(result=None).count()}
+    return {"all": found.count(), "left": found.filter(findings=None).count()}

@@ -33,7 +33,11 @@ def verify() -> str | None:
         told = Event.objects.filter(pk=plan.event_id).values_list("detail", flat=True).first() or {}
         if told.get("pool") != plan.pool_digest or not redrawn(plan):
             return f"督查抽查 {plan.pk} 的样本与种子、审计链不符"
-    for row in (*Finding.objects.iterator(), *OrderRecord.objects.iterator()):
+    written: list[Finding | OrderRecord] = [
+        *Finding.objects.iterator(),
+        *OrderRecord.objects.iterator(),
+    ]
+    for row in written:
         kept = Event.objects.filter(pk=row.event_id).values_list("detail", flat=True).first() or {}
         if row.hash != hash_of(row) or kept.get("hash") != row.hash:
             return f"督查记录 {row._meta.model_name} {row.pk} 被改动"

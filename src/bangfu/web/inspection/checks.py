@@ -33,7 +33,7 @@ def mine(request: HttpRequest, scope: Scope) -> HttpResponse:
     found = queries.sample(scope, whole(request.GET.get("plan", "")))
     count = queries.waiting(scope)
     if request.GET.get("all") != "1":
-        found = found.filter(result=None)
+        found = found.filter(findings=None)
     rows = paging.paged(
         found, key="id", sort="region_code", size=30,
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
