@@ -3,7 +3,8 @@
 A module in this folder offers `COMMANDS`, a dict of name to function (or to a typer.Typer
 for a group of commands). Modules import Django and anything heavy inside their functions,
 after `bootstrap.django()`; only the module that is needed is imported, so `bangfu policy
-test` starts neither Django nor PostgreSQL. A refusal is printed with its code and the next
+test` starts neither Django nor PostgreSQL, and `bangfu evaluate`, plainly asked, not even
+typer (`quick`). A refusal is printed with its code and the next
 step, and exits 2.
 """
 
@@ -15,13 +16,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from bangfu.config import problems
-from bangfu.config.cli import show
+from bangfu.config.cli import quick, show
 from bangfu.kernel.problems import Problem
+
+if TYPE_CHECKING:
+    import typer
 
 # Which module holds which command; one that is not listed is found by looking in all.
 HOMES = {
@@ -47,48 +49,14 @@ HOMES = {
     "restore": "backup",
 }
 GROUPS = {"policy"}  # modules whose `app` is a group under the module's own name
-_NOT_COMMANDS = {"__init__", "main", "show"}
+_NOT_COMMANDS = {"__init__", "grammar", "judging", "main", "quick", "show"}
 
 
 def build(modules: list[ModuleType]) -> typer.Typer:
     """The command line made of the commands of `modules`."""
-    app = typer.Typer(
-        name="bangfu",
-        help=show.text(
-            "帮扶：精准扶贫数据平台。", "bangfu: data platform for targeted poverty alleviation."
-        ),
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
-    )
-    app.callback()(_root)
-    for module in modules:
-        _add(app, module)
-    return app
+    from bangfu.config.cli import grammar
 
-
-def _root(
-    lang: Annotated[
-        str, typer.Option("--lang", help="zh / en", envvar="BANGFU_LANG", show_default=False)
-    ] = "zh",
-) -> None:
-    if lang not in {"zh", "en"}:
-        raise typer.BadParameter("zh / en")
-    os.environ["BANGFU_LANG"] = lang
-
-
-def _add(app: typer.Typer, module: ModuleType) -> None:
-    commands: dict[str, Any] = getattr(module, "COMMANDS", {})
-    for name, command in commands.items():
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name)(command)
-    own = getattr(module, "app", None)
-    if isinstance(own, typer.Typer) and own not in commands.values():
-        short = module.__name__.rpartition(".")[2]
-        app.add_typer(own, name=short if short in GROUPS else None)
+    return grammar.build(modules)
 
 
 def _modules(words: list[str]) -> list[ModuleType]:
@@ -128,7 +96,12 @@ def main() -> None:
         if word == "--lang" and position + 1 < len(words):
             os.environ["BANGFU_LANG"] = words[position + 1]  # help texts are made at import
     try:
-        build(_modules(words))()
+        if (asked := quick.evaluation(words)) is not None:
+            from bangfu.config.cli.judging import judge
+
+            judge(**asked)
+        else:
+            build(_modules(words))()
     except Exception as fault:
         refusal = _as_problem(fault)
         if refusal is None:

@@ -15,10 +15,9 @@ import typer
 from rich.markup import escape
 
 from bangfu.config import bootstrap
-from bangfu.config.cli import show
+from bangfu.config.cli import judging, show
 
 if TYPE_CHECKING:
-    from bangfu.policy.evaluating import EvaluationResult
     from bangfu.policy.explanation import Explanation
 
 app = typer.Typer(help=show.text("政策包：检查、案例、覆盖、比较。", "Policy packs."),
@@ -233,42 +232,10 @@ def evaluate(
     quiet: Annotated[bool, typer.Option(help="不列各规则 / no table of rules")] = False,
 ) -> None:
     """评估快照 · Judge a snapshot by a pack; findings as Parquet."""
-    from bangfu import policy
-
-    with show.Steps(1).step("评估", "Evaluating") as report:
-        result = policy.evaluate(
-            snapshot, pack, day(as_of), out, counties=county, region=region, rules=rule,
-            progress=report, threads=threads, memory_mb=memory_mb, engine=engine,
-            spark_master=spark_master,
-        )  # fmt: skip
-    if not quiet:
-        _counts(result)
-    for entity, names in result.missing_columns.items():
-        listed = "、".join(f"{entity}.{name}" for name in names)
-        show.say(f"快照缺少字段 {listed}，依赖它们的规则为待定",
-                 f"The snapshot lacks {listed}: rules that need them are undecided")  # fmt: skip
-    show.say(
-        f"{result.rows.get('person', 0):,} 人、{result.rows.get('household', 0):,} 户，"
-        f"{result.seconds:.1f} 秒 → {out}",
-        f"{result.rows.get('person', 0):,} persons, {result.rows.get('household', 0):,}"
-        f" households, {result.seconds:.1f} s → {out}",
-    )
-
-
-def _counts(result: EvaluationResult) -> None:
-    from rich.table import Table
-
-    table = Table()
-    for zh, en in (("规则", "rule"), ("名称", "title"), ("是", "yes"), ("否", "no"),
-                   ("待定", "undecided"), ("金额", "amount")):  # fmt: skip
-        table.add_column(show.text(zh, en), justify="left" if en in ("rule", "title") else "right")
-    for rule, count in result.counts.items():
-        table.add_row(
-            rule, escape(result.titles[rule].show(show.lang())), f"{count.positive:,}",
-            f"{count.negative:,}", f"{count.undecided:,}",
-            f"{count.amount_sum:,.0f}" if count.amount_sum else "",
-        )  # fmt: skip
-    show.out.print(table)
+    judging.judge(
+        snapshot, pack, day(as_of), out, county=county, region=region, rule=rule, threads=threads,
+        memory_mb=memory_mb, engine=engine, spark_master=spark_master, quiet=quiet,
+    )  # fmt: skip
 
 
 def explain(
