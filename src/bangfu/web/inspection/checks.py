@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bangfu.access import Scope
@@ -20,7 +21,7 @@ from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.policy.procedures.definition import Form
 from bangfu.registry import divisions, paging
-from bangfu.web.http import page, route
+from bangfu.web.http import page, route, wants_json
 from bangfu.web.inspection.words import ITEM, RESULTS, TRUTH, given
 from bangfu.web.language import current
 from bangfu.web.procedures import shown
@@ -57,12 +58,13 @@ def check(request: HttpRequest, scope: Scope, check_id: int) -> HttpResponse:
         try:
             recording.record(scope, check_id, _seen(request, form))
         except Problem as fault:
-            if fault.kind.status not in (422, 413, 415):
-                raise
+            if wants_json(request) or fault.kind.status not in (422, 413, 415):
+                raise  # the page that sent it says so, and keeps what was filled in
             problem = fault.as_dict(current())
         else:
             messages.success(request, _("已记录。"))
-            return redirect("inspection:checks")
+            where = reverse("inspection:checks")
+            return JsonResponse({"location": where}) if wants_json(request) else redirect(where)
     context = _context(request, scope, found, form) | {"problem": problem}
     return page(request, "inspection/check.html", context, status=422 if problem else 200)
 
