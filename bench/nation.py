@@ -163,7 +163,7 @@ def measure(work: Path, city: Path | None, persons: int, kill: float) -> None:
         city = work / "city"
         run(BANGFU, "demo-data", "--persons", str(CITY), "--out", str(city), "--seed", "1",
             "--replace")  # fmt: skip
-    size = "100m" if persons == NATION else f"{round(persons / 1e6)}m"
+    size = "100m" if persons == NATION else f"{persons / 1e6:g}m"
     if (work / "snapshot").exists():  # of an earlier run with --keep
         counties = len(lake.Snapshot.open(work / "snapshot").counties)
     else:
