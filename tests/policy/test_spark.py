@@ -65,6 +65,7 @@ household:
 AMOUNT = "amount: per_head\nunit: yuan\nperiod: year\n"
 RULES = (
     rule("contains(causes_other, 'illness')", id="H-CAUSE")
+    + rule("not (category in ('general', 'dibao')) or dwelling_grade in ('C', 'D')", id="H-CODES")
     + rule("starts_with(hamlet_name, '上') and not has_tv", id="H-NAME")
     + rule("any(member where boarding) or all(member where on_dibao)", id="H-MEMBERS")
     + rule("count(member where school_year > 2) >= 1", id="H-COUNT", kind="alert")
@@ -88,13 +89,15 @@ def home(number: int, village: str = "451228100200", **fields: Any) -> dict[str,
 
 TABLES: dict[str, list[dict[str, Any]]] = {
     "household": [
-        home(1, has_tv=True, income_wages="8857", income_other="-0.5", hamlet_households=3,
+        home(1, has_tv=True, category="general", dwelling_grade="A", income_wages="8857",
+             income_other="-0.5", hamlet_households=3,
              cropland_mu="0.33", production_cost="1.01", causes_other=["illness", None],
              hamlet_name="上屯", registered_on=date(2014, 2, 28), exited_on=date(2016, 3, 1)),
-        home(2, has_tv=False, income_wages="2.50", income_other="2.5", hamlet_households=-2,
+        home(2, has_tv=False, category="wubao", income_wages="2.50", income_other="2.5", hamlet_households=-2,
              cropland_mu="1.25", production_cost="0", causes_other=["land", None],
              hamlet_name="下\\屯'", registered_on=date(2016, 2, 29), exited_on=date(2016, 2, 29)),
-        home(3, income_wages="-7.77", income_other="-2.5", hamlet_households=0, causes_other=[],
+        home(3, dwelling_grade="D", income_wages="-7.77", income_other="-2.5",
+             hamlet_households=0, causes_other=[],
              registered_on=date(1582, 10, 15), exited_on=date(1582, 10, 15)),
         home(4, has_tv=False, income_wages=None, income_other="0.01", hamlet_households=7,
              causes_other=["land"], registered_on=date(2017, 1, 1)),
@@ -149,8 +152,16 @@ def test_every_pack_can_be_said_in_spark_sql(pack_id: str, tmp_path: Path) -> No
         ("SELECT SIGN(CAST(a AS INT))", "SELECT CAST(SIGN(CAST(ROUND(a, 0) AS INT)) AS INT)"),
         (
             "SELECT LIST_CONTAINS(a, 'x')",
-            "SELECT CASE WHEN NOT a IS NULL THEN COALESCE(ARRAY_CONTAINS(a, 'x'), FALSE) END",
+            "SELECT CASE WHEN NOT (a) IS NULL THEN COALESCE(ARRAY_CONTAINS(a, 'x'), FALSE) END",
         ),
+        (
+            "SELECT LIST_CONTAINS(a, b)",
+            (
+                "SELECT CASE WHEN NOT (a) IS NULL AND NOT (b) IS NULL"
+                " THEN COALESCE(ARRAY_CONTAINS(a, b), FALSE) END"
+            ),
+        ),
+        ("SELECT LIST_CONTAINS(['x', 'y'], a)", "SELECT ((a) IN ('x', 'y'))"),
         ("WITH x AS NOT MATERIALIZED (SELECT 1) SELECT * FROM x",
          "WITH x AS (SELECT 1) SELECT * FROM x"),
     ],

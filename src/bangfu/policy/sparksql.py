@@ -94,9 +94,24 @@ def _adapt(node: exp.Expr) -> None:
             elif kind in _WHOLE and not isinstance(node.this, _ROUNDED):
                 node.set("this", exp.Round(this=node.this, decimals=exp.Literal.number(0)))
         case exp.ArrayContains():
-            known = exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.Null()))
-            found = exp.Coalesce(this=node.copy(), expressions=[exp.false()])
-            node.replace(exp.Case(ifs=[exp.If(this=known, true=found)]))
+            node.replace(_contains(node))
+
+
+def _contains(node: exp.ArrayContains) -> exp.Expr:
+    """Whether a list holds a value: unknown when either is, whatever else the list holds."""
+    if isinstance(node.this, exp.Array) and all(
+        isinstance(option, exp.Literal) for option in node.this.expressions
+    ):
+        return exp.Paren(
+            this=exp.In(this=exp.Paren(this=node.expression), expressions=node.this.expressions)
+        )
+    known = [
+        exp.Not(this=exp.Is(this=exp.Paren(this=part.copy()), expression=exp.Null()))
+        for part in (node.this, node.expression)
+        if not isinstance(part, exp.Literal)
+    ]
+    found = exp.Coalesce(this=node.copy(), expressions=[exp.false()])
+    return exp.Case(ifs=[exp.If(this=exp.and_(*known), true=found)])
 
 
 # --- types -----------------------------------------------------------------------------------
