@@ -53,6 +53,20 @@ def test_imports_go_down_only() -> None:
     assert told.returncode == 0, told.stdout + told.stderr
 
 
+def test_packs_are_read_checked_and_compiled_without_django() -> None:
+    """What the import graph does not show: a package's own `__init__` is loaded too."""
+    asked = (
+        "import sys; from bangfu import policy; import bangfu.policy.procedures.checking;"
+        "import bangfu.policy.documents; policy.check('hechi');"
+        "print(sorted({'django', 'psycopg'} & set(sys.modules)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert told.stdout.strip() == "[]", told.stdout + told.stderr
+
+
 def test_foreign_keys_point_down_only() -> None:
     wrong = [
         f"{field.model._meta.label}.{field.name} -> {field.related_model._meta.label}"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bangfu.access import problems
 from bangfu.access.roles import RIGHTS, ROLES, TEMPORARY, rights_of
-from bangfu.audit.actor import Actor
 from bangfu.kernel import region
 
 if TYPE_CHECKING:
     from django.db.models import Q
 
     from bangfu.access.models import User
+    from bangfu.audit.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Scope:
     @property
     def actor(self) -> Actor:
         """This person as the actor of an audit event."""
+        from bangfu.audit.actor import Actor  # audit loads Django; packs ask for roles without it
+
         return Actor(self.username, self.role)
 
     @property
