@@ -115,7 +115,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout) < 750
+    assert int(run.stdout) < 1000  # a full city may take 1,500; 640 were measured
 
 
 def test_every_calibration_number_has_its_source(shared: Path) -> None:

@@ -61,7 +61,9 @@ EXTRA_GROUPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "household": (
         (mark("脱贫与救助"), (
             "exited_on", "emergency_difficulty", "temporary_aid_months", "zero_employment",
-            "family_planning_household", "border_resident")),
+            "family_planning_household", "border_resident", "helper_assigned",
+            "family_doctor", "three_without", "income_unstable", "dibao_checks",
+            "branch_project", "township_recognised")),
         (mark("住房环境"), (
             "auxiliary_area", "seismic_ok", "livestock_apart", "hamlet_road_width",
             "harsh_environment", "geohazard", "in_reserve_core")),
@@ -94,7 +96,7 @@ EXTRA_GROUPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
             "starting_business", "flexible_employment")),
         (mark("大病与门诊"), (
             "premium_subsidised", "treatment_class", "outpatient_chronic_cost",
-            "outpatient_reimbursed")),
+            "outpatient_reimbursed", "health_record")),
     ),
 }  # fmt: skip
 _EXTRA = mark("个别政策所需")
