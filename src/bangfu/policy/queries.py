@@ -50,7 +50,6 @@ class Statement:
 class Writer:
     """Writes one planner's queue. `extras` adds columns to final relations, `keep` filters them.
 
-    `single`: each output is one SELECT by itself (its planner keeps finals apart).
     `only`: tables of the keys to which persons and households are kept, by entity; households
     that a village or county counts are all needed.
     """
@@ -62,10 +61,9 @@ class Writer:
         wide: bool = False,
         extras: dict[str, dict[str, Any]] | None = None,
         keep: dict[str, ir.Node] | None = None,
-        single: bool = False,
         only: dict[str, str] | None = None,
     ) -> None:
-        self.planner, self.wide, self.single = planner, wide, single
+        self.planner, self.wide = planner, wide
         self.extras, self.keep, self.only = extras or {}, keep or {}, only or {}
         self._whole = planner.gathered() if only else []
         self._inline: dict[str, list[tuple[str, exp.Select]]] = {}
@@ -80,11 +78,7 @@ class Writer:
             cheap = not need.hops and not need.aggs  # a scan: read again rather than kept
             # On its own rows, a household's members are other ones than a person's children.
             apart = bool(self.only) and need.entity == "household"
-            if (
-                not final
-                and not apart
-                and (self.single or cheap or self.planner.readers(need) == 1)
-            ):
+            if not final and not apart and (cheap or self.planner.readers(need) == 1):
                 self._inline[need.name] = steps
                 continue
             found.append(Statement(need.name, need.entity, chained(steps)))
@@ -95,7 +89,7 @@ class Writer:
     @property
     def _direct(self) -> bool:
         """Whether a relation says itself what is missing."""
-        return self.single or bool(self.only)
+        return bool(self.only)
 
     def _is_final(self, need: Need) -> bool:
         return self.planner.final.get(need.entity) is need
@@ -156,7 +150,7 @@ class Writer:
             keep = self.keep.get(need.entity) if final else None
             found = self._shapes[id(need)] = Shape.of(
                 self.planner, need, makers, keep=keep,
-                late=not self._direct, ask=not self.single,
+                late=not self._direct,
             )  # fmt: skip
         return found
 

@@ -48,10 +48,9 @@ class Shape:
         *,
         keep: ir.Node | None,
         late: bool,
-        ask: bool,
     ) -> Shape:
         """The shape of one relation; `makers` make its lists of missing fields. `late`: those
-        come from a second look at the undecided rows; `ask`: relatives only where it matters."""
+        come from a second look at the undecided rows. Relatives are asked only where it matters."""
         found = cls()
         roots = [*need.targets.values()] + ([keep] if keep is not None else [])
         reached = _reach(need, roots) if late and makers else set(need.levels)
@@ -77,7 +76,7 @@ class Shape:
             why = _reach(need, planner.also.get(need.entity, ()))
             found.late = [name for name in need.levels if name in why]
             found.leaves = _leaves(need, planner.also.get(need.entity, ()))
-        if ask and need.entity == "person":
+        if need.entity == "person":
             reasons = planner.also.get(need.entity, ()) if makers and not late else ()
             _Asked(need, found.asked).visit_all([*roots, *reasons])
             for link, when in found.asked.items():

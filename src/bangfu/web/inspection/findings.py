@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from bangfu import audit
 from bangfu.access import Scope
 from bangfu.evidence import queries as evidence
 from bangfu.inspection import forms, queries
@@ -17,7 +14,7 @@ from bangfu.procedures import queries as procedures
 from bangfu.registry import divisions, paging
 from bangfu.web.http import is_htmx, page, route
 from bangfu.web.inspection import words
-from bangfu.web.listing import EXPORT_NOW, Listing, excel_response, told_filters, workbook
+from bangfu.web.listing import EXPORT_NOW, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import whole
 from bangfu.web.regions import cascade
@@ -52,27 +49,12 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
     return words.FINDINGS.remember(request, page(request, name, context))
 
 
-def excel(
-    scope: Scope, request: HttpRequest, listing: Listing, rows: list[Any], title: str
-) -> HttpResponse:
-    """A list as seen, as Excel; taking it away is written down."""
-    columns = listing.chosen(request)
-    with audit.event(
-        "inspection.exported", actor=scope.actor, region_code=scope.region_code,
-        detail={"list": listing.name, "rows": len(rows), "filter": told_filters(request.GET)},
-    ):  # fmt: skip
-        content = workbook(
-            title, [_(c.label) for c in columns], ([c.value(r) for c in columns] for r in rows),
-            note=f"{scope.username} {clock.today()}",
-        )  # fmt: skip
-    return excel_response(content, f"{title}-{clock.today():%Y%m%d}")
-
-
 @route("inspection.view")
 def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The findings as seen, as Excel."""
     found = queries.findings(scope, _filter(request)).order_by("-on", "-id")
-    return excel(scope, request, words.FINDINGS, list(found[: EXPORT_NOW * 10]), _("核查结果"))
+    rows = list(found[: EXPORT_NOW * 10])
+    return download(scope, request, words.FINDINGS, rows, _("核查结果"), "inspection.exported")
 
 
 @route("inspection.view")

@@ -17,9 +17,8 @@ from bangfu.kernel.problems import Problem
 from bangfu.registry import divisions, paging
 from bangfu.web.http import is_htmx, page, route
 from bangfu.web.inspection import words
-from bangfu.web.inspection.findings import excel
 from bangfu.web.language import current
-from bangfu.web.listing import EXPORT_NOW
+from bangfu.web.listing import EXPORT_NOW, download
 from bangfu.web.procedures.asking import day, whole
 from bangfu.web.regions import cascade
 
@@ -54,7 +53,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
 def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The orders as seen, as Excel."""
     found = queries.orders(scope, **_asked(request)).order_by("due_on", "id")
-    return excel(scope, request, words.ORDERS, list(found[: EXPORT_NOW * 10]), _("整改通知"))
+    rows = list(found[: EXPORT_NOW * 10])
+    return download(scope, request, words.ORDERS, rows, _("整改通知"), "inspection.exported")
 
 
 def _page(

@@ -9,20 +9,19 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
-from bangfu import audit
 from bangfu.access import Scope
-from bangfu.kernel import clock
 from bangfu.procedures import queries
 from bangfu.procedures.models import Case
 from bangfu.procedures.queries import CaseFilter
 from bangfu.registry import divisions, paging
 from bangfu.web.http import is_htmx, page, route
-from bangfu.web.listing import EXPORT_NOW, Column, Listing, excel_response, told_filters, workbook
+from bangfu.web.listing import EXPORT_NOW, Column, Listing, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import whole
 from bangfu.web.procedures.views import BUCKETS, batch_title
 from bangfu.web.regions import cascade
 
+EXPORTED = "procedure.exported"
 CASES = Listing(
     "procedure_cases",
     [
@@ -94,28 +93,12 @@ def cases(request: HttpRequest, scope: Scope) -> HttpResponse:
     return CASES.remember(request, page(request, name, context))
 
 
-def file_of(
-    scope: Scope, request: HttpRequest, listing: Listing, rows: list[Any], title: str
-) -> HttpResponse:
-    """A list as this person sees it, as Excel; an audit event says who took it."""
-    columns = listing.chosen(request)
-    with audit.event(
-        "procedure.exported", actor=scope.actor, region_code=scope.region_code,
-        detail={"list": listing.name, "rows": len(rows), "filter": told_filters(request.GET)},
-    ):  # fmt: skip
-        content = workbook(
-            title, [_(c.label) for c in columns], ([c.value(r) for c in columns] for r in rows),
-            note=f"{scope.username} {clock.today()}",
-        )  # fmt: skip
-    return excel_response(content, f"{title}-{clock.today():%Y%m%d}")
-
-
 @route("procedure.view")
 def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The list of cases as seen, as Excel; the first thousands where there are more."""
     found = queries.cases(scope, filter_of(request.GET)).order_by("due_on", "id")
     rows: list[Case] = list(found[: EXPORT_NOW * 10])
-    return file_of(scope, request, CASES, rows, _("流程件"))
+    return download(scope, request, CASES, rows, _("流程件"), EXPORTED)
 
 
 def _notices(scope: Scope, request: HttpRequest) -> Any:
@@ -144,4 +127,4 @@ def notices(request: HttpRequest, scope: Scope) -> HttpResponse:
 def notices_export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The notices as seen, as Excel."""
     rows = list(_notices(scope, request).order_by("-posted_on", "-id")[: EXPORT_NOW * 10])
-    return file_of(scope, request, NOTICES, rows, _("公示台"))
+    return download(scope, request, NOTICES, rows, _("公示台"), EXPORTED)

@@ -18,10 +18,10 @@ from bangfu.procedures import queries, supervising
 from bangfu.procedures.supervising import Deadline, Late, LateFilter
 from bangfu.registry.paging import Page
 from bangfu.web.http import is_htmx, page, route
-from bangfu.web.listing import Column, Listing
+from bangfu.web.listing import Column, Listing, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import whole
-from bangfu.web.procedures.lists import file_of
+from bangfu.web.procedures.lists import EXPORTED
 from bangfu.web.procedures.views import batch_title
 from bangfu.web.regions import cascade
 
@@ -103,7 +103,7 @@ def _open(scope: Scope, row: Late) -> str:
 def late_export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Who is late, as seen, as Excel."""
     found = supervising.late(scope, _wanted(request.GET), _sort(request))
-    return file_of(scope, request, LATE, found, _("逾期督办"))
+    return download(scope, request, LATE, found, _("逾期督办"), EXPORTED)
 
 
 def _month(text: str) -> date:
