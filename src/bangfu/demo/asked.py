@@ -1,8 +1,8 @@
 """What single policies ask beyond the paper forms, where it follows from the rest.
 
 Nothing is drawn here: whoever is to move lives in a harsh place and has consented, a hardened
-road has a width and a bus. Everything else of the kind was collected of nobody, as in a city
-that has just begun to ask.
+road has a width and a bus. What offices record of their own help is drawn in `services`.
+Everything else of the kind was collected of nobody, as in a city that has just begun to ask.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from bangfu.demo import (
     problems,
     records,
     schooling,
+    services,
     totals,
     wellbeing,
 )
@@ -37,6 +38,7 @@ from bangfu.demo.people import ETHNIC, People, lay_out
 
 SMALLEST = 500
 _PERSON = dictionary.entity("person").fields
+_SERVICES = 7  # the stream that services are drawn from
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ def _county(
     well = wellbeing.draw(rng, people, s.hardship, grade, stage >= schooling.PRIMARY)
     granted = livelihood.guarantee(rng, people, well, s.hardship, s.active)
     chosen = defects.choose(rng, people, at_least)
+    own = generator(seed, int(plan.code), _SERVICES)
     person = {
         **_identity(rng, s, chosen),
         **schooling.columns(rng, people, stage, year, reason),
@@ -152,6 +155,7 @@ def _county(
         "special_education": col.bools((stage > 0) & (grade > 0) & (rng.random(len(grade)) < 0.5)),
         "on_dibao": col.bools(granted.dibao),
         "on_wubao": col.bools(granted.wubao),
+        **services.of_persons(own, people, well, granted, stage > 0),
     }
     site = homes.Site(s.hardship, s.size, s.active, livelihood.is_candidate(s.status), s.hamlets)
     home = homes.draw(rng, site)
@@ -164,7 +168,11 @@ def _county(
         "category": _household_code("category", granted.category),
         "registered_on": livelihood.registered_on(rng, s.status),
         **asked.of_households(home.relocation, home.columns["road_grade"]),
-    }
+        **services.of_households(
+            own, s.status, granted.category, home.relocation,
+            people.count(well.labour <= wellbeing.WEAK), home.grade,
+        ),
+    }  # fmt: skip
     insured = people.count(np.asarray(pc.not_equal(person["medical_insurance"], "none")))
     village = totals.villages(rng, plan, s.village, s.residents, home, insured)
     village = {**village, **asked.of_villages(village["road_hardened"])}

@@ -49,12 +49,13 @@ class Homes:
     tv: Bools
     housing_ok: Bools
     relocation: Ints
+    grade: Ints  # of the dwelling, 0 to 3 for A to D
 
 
 def draw(rng: np.random.Generator, site: Site) -> Homes:
     """Homes of the households at `site`."""
     relocation, accompanying = _relocation(rng, site)
-    dwelling, housing_ok = _dwelling(rng, site, relocation)
+    dwelling, housing_ok, grade = _dwelling(rng, site, relocation)
     water = _water(rng, site)
     tv_share = figures.value("tv_unsolved") / _households_in_poverty_villages()
     electricity = ~worst(rng, site.place, 0.009, 0.6)
@@ -70,7 +71,7 @@ def draw(rng: np.random.Generator, site: Site) -> Homes:
         "food_secure": col.bools(~worst(rng, site.hardship, 0.008, 0.6)),
         "clothing_secure": col.bools(~worst(rng, site.hardship, 0.010, 0.6)),
     }
-    return Homes(columns, water < 6, electricity, tv, housing_ok, relocation)
+    return Homes(columns, water < 6, electricity, tv, housing_ok, relocation, grade)
 
 
 def _households_in_poverty_villages() -> float:
@@ -117,7 +118,7 @@ def _moving(
 
 def _dwelling(
     rng: np.random.Generator, site: Site, relocation: Ints
-) -> tuple[Mapping[str, pa.Array], Bools]:
+) -> tuple[Mapping[str, pa.Array], Bools, Ints]:
     count, z = len(relocation), site.hardship
     moved = relocation == MOVED
     waiting = relocation == PLANNED
@@ -150,7 +151,7 @@ def _dwelling(
         "can_self_fund": col.bools(rng.random(count) < np.clip(0.62 - 0.14 * z, 0.1, 0.95)),
     }
     fit = house & (structure < 4) & (grade < 2) & (area >= 13 * site.size)
-    return columns, fit
+    return columns, fit, grade
 
 
 def _water(rng: np.random.Generator, site: Site) -> Ints:
