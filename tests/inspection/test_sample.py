@@ -15,7 +15,7 @@ from bangfu import audit
 from bangfu.access import scope_of
 from bangfu.access.models import User
 from bangfu.access.session import scoped
-from bangfu.inspection import planning, queries, recording
+from bangfu.inspection import forms, planning, queries, recording
 from bangfu.inspection.models import Finding, Plan, Sampled
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
@@ -71,6 +71,32 @@ def test_half_of_a_batch_and_what_is_refused() -> None:
         small.plan(world.scope(world.GAOLING))
     with refused("access.out_of_scope"):
         small.plan(region_code="45")
+
+
+@pytest.mark.usefixtures("world")
+def test_the_regions_sheet_may_be_taken() -> None:
+    small.cases()
+    own, regions = small.plan(), small.plan(pack="guangxi")
+    titles = [forms.of(p.form, "household").title.zh for p in (own, regions)]
+    assert titles == ["脱贫户抽查核查表", "脱贫摘帽县普查户表"]
+    found = regions.sample.earliest("position")
+    asked = forms.of(regions.form, "household")
+    values = {
+        "helped": "产业奖补",
+        "took_part": "false",
+        "both_confirmed": "true",
+        "verifier": "true",
+    }
+    items = dict.fromkeys((i.id for i in asked.items), "met")
+    with refused("inspection.bad_request"):
+        recording.record(
+            small.INSPECTOR,
+            found.pk,
+            small.seen(items=items, values=values | {"took_part": "true"}),
+        )  # took part: then in which
+    recording.record(small.INSPECTOR, found.pk, small.seen(items=items, values=values))
+    with refused("inspection.no_form"):
+        small.plan(pack="zaozhuang")
 
 
 @pytest.mark.usefixtures("world")

@@ -45,6 +45,7 @@ class Wanted:
     seed: str = ""
     approval: str = ""
     region_code: str = ""
+    pack: str = ""  # whose sheet; '' = that of the batch's own pack
 
 
 def bad(what: str, what_en: str) -> Exception:
@@ -109,22 +110,37 @@ def _checked(scope: Scope, wanted: Wanted) -> None:
         )
     if wanted.ends_on < wanted.starts_on:
         raise bad("止日早于起日", "the last day lies before the first")
-    if wanted.kind == "third_party" and not wanted.approval.strip():
-        raise bad(
-            "第三方评估须先经自治区批准，请填批准文号（桂 2018 三年行动十（三））",
-            "a third-party evaluation needs the region's approval: give its number",
-        )
     scope.narrowed(wanted.region_code)
 
 
+def _sheet_of(batch: Batch, wanted: Wanted) -> str:
+    """The pack whose sheet is taken, that of the batch unless another is wanted. Raises Problem
+    where there is none, or where it asks for leave that is not given."""
+    subject = batch.content.subject
+    sheets = forms.offered(batch.pack, batch.region_code, subject)
+    name = wanted.pack or next(iter(sheets), batch.pack)
+    if name not in sheets:
+        raise problems.NO_FORM(pack=name, subject=subject)
+    leave = sheets[name].approval
+    if wanted.kind == "third_party" and leave.zh and not wanted.approval.strip():
+        raise bad(
+            f"第三方评估须先经批准，请填{leave.zh}",
+            f"a third-party evaluation needs leave: give the {leave.show('en')}",
+        )
+    return name
+
+
 def plan(scope: Scope, batch_id: int, wanted: Wanted) -> Plan:
-    """Draw a sample of a batch. Raises Problem `inspection.*`, `procedures.batch_not_found`."""
+    """Draw a sample of a batch, to be checked by a sheet of `forms.offered`.
+
+    Raises Problem `inspection.*`, `procedures.batch_not_found`.
+    """
     scope.require("inspection.plan")
     _checked(scope, wanted)
     batch = procedures.batch(scope, batch_id)
     at = scope.narrowed(wanted.region_code)
     subject = batch.content.subject
-    form = forms.kept(batch.pack, subject)
+    form = forms.kept(_sheet_of(batch, wanted), subject)
     cases = _pool(at, batch, wanted.after)
     if not cases:
         raise problems.NOTHING_TO_DRAW()

@@ -25,7 +25,7 @@ BAD_REQUEST = define(
 NO_FORM = define(
     "inspection.no_form", 422,
     zh="政策包“{pack}”没有“{subject}”的核查表。", en="Pack “{pack}” has no form to check a {subject}.",
-    do_zh="在政策包的 inspections 目录中补上核查表。", do_en="Add one under inspections in the pack.",
+    do_zh="在政策包的 inspections.yaml 中补上核查表。", do_en="Add one to the pack's inspections.yaml.",
 )  # fmt: skip
 NOTHING_TO_DRAW = define(
     "inspection.nothing_to_draw", 422,

@@ -15,6 +15,7 @@ from bangfu.policy import ir
 from bangfu.policy.book import Book, Misplaced, truth_name
 from bangfu.policy.declared import check_declared
 from bangfu.policy.documents.checking import check as check_documents
+from bangfu.policy.inspections.reading import check as check_inspections
 from bangfu.policy.loading import pack_path, read_pack
 from bangfu.policy.pack import FAR, Pack, Parameter, Place, Rule
 from bangfu.policy.procedures.checking import check as check_procedures
@@ -24,12 +25,14 @@ from bangfu.policy.rewriting import Rewriter
 
 
 def check(pack_dir: str | Path) -> list[PackProblem]:
-    """Every error of a pack, its procedures included, in file order. Raises PACK_NOT_FOUND."""
+    """Every error of a pack, its procedures, documents and sheets of inspection included, in file
+    order. Raises PACK_NOT_FOUND."""
     root = pack_path(pack_dir)
     pack, found = check_pack(root)
     if pack is not None:
         reader = Reader()
         check_documents(root, pack, check_procedures(root, pack, reader), reader)
+        check_inspections(root, pack, reader)
         found += reader.problems
     return found
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bangfu.policy.documents.reasons import REASONS as _DOCUMENTS
+from bangfu.policy.inspections.reasons import REASONS as _INSPECTIONS
 from bangfu.policy.procedures.reasons import REASONS as _PROCEDURES
 
 REASONS: dict[str, tuple[str, str]] = {
     **_PROCEDURES,
     **_DOCUMENTS,
+    **_INSPECTIONS,
     "yaml": ("YAML 语法错误：{detail}", "not valid YAML: {detail}"),
     "missing_file": ("缺少文件 {name}", "the file {name} is missing"),
     "not_mapping": ("此处应为“名称: 值”", "a mapping is expected here"),

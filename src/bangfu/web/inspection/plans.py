@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bangfu.access import Scope, grants
-from bangfu.inspection import planning, queries
+from bangfu.inspection import forms, planning, queries
 from bangfu.inspection.planning import Wanted
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
@@ -44,12 +44,16 @@ def _choices(scope: Scope) -> list[dict[str, Any]]:
     found = []
     for batch in procedures.batches(scope)[:40]:
         content = batch.content
-        if content.subject in ("household", "village", "county"):
+        sheets = forms.offered(batch.pack, batch.region_code, content.subject)
+        if sheets:
+            first = next(iter(sheets.values()))
             found.append({
                 "id": batch.pk, "title": f"{shown.say(content.title)} {batch_title(batch)}",
                 "place": divisions.names().get(batch.region_code, ""),
                 "after": planning.determined_at(content),
                 "steps": [(s.id, shown.say(s.title)) for s in content.steps.values()],
+                "sheets": [(p, shown.say(s.form.title)) for p, s in sheets.items()],
+                "leave": shown.say(first.approval), "share": first.share or 50,
             })  # fmt: skip
     return found
 
@@ -88,7 +92,7 @@ def _wanted(request: HttpRequest) -> Wanted:
         method=post.get("method", ""), number=whole(post.get("number", "")) or 0,
         starts_on=day(post.get("starts_on", "")), ends_on=day(post.get("ends_on", "")),
         per=post.get("per", ""), after=post.get("after", ""), seed=post.get("seed", ""),
-        approval=post.get("approval", ""),
+        approval=post.get("approval", ""), pack=post.get("pack", ""),
     )  # fmt: skip
 
 
@@ -120,6 +124,7 @@ def _context(request: HttpRequest, scope: Scope, plan_id: int) -> dict[str, Any]
         "procedure": shown.say(content.title), "batch": batch_title(found.batch),
         "after": shown.step_title(content, found.after) if found.after else "",
         "place": divisions.names().get(found.region_code, found.region_code),
+        "sheet": shown.say(forms.of(found.form, found.subject).title),
         "same": planning.redrawn(found) if "redraw" in request.GET else None,
         "may_check": scope.has("inspection.record"), "may_plan": scope.has("inspection.plan"),
         "today": clock.today(),
