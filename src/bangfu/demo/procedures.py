@@ -282,10 +282,14 @@ def _complaint(staff: Staff, today: date) -> None:
     """One complaint that points to an offence, with the inspection; one that the county has yet
     to accept."""
     on = today - timedelta(days=20)
-    for title in ("来信反映低保名额优亲厚友", "来电反映危房改造补助未到账"):
+    for title, channel, topic in (
+        ("来信反映低保名额优亲厚友", "letter", "cadre"), ("来电反映危房改造补助未到账", "phone", "money"),
+    ):  # fmt: skip
         case_id = commands.open_case(
-            staff.county, PACK, "complaint", title=title, region_code=staff.town.region_code, on=on
-        )
+            staff.county, PACK, "complaint", title=title, region_code=staff.town.region_code,
+            on=on, values={"received_on": on.isoformat(), "channel": channel, "topic": topic,
+                           "content": title},
+        )  # fmt: skip
         staff.told()
         if "来信" in title:
             acting.act(staff.county, case_id, Asked(

@@ -20,7 +20,6 @@ from bangfu.access.scope import Scope
 from bangfu.evidence.models import Attachment
 from bangfu.kernel import clock
 from bangfu.policy.procedures import machine
-from bangfu.policy.procedures.answers import parse
 from bangfu.policy.procedures.definition import Form, Procedure
 from bangfu.policy.procedures.machine import Case as Facts
 from bangfu.policy.procedures.machine import Who
@@ -37,6 +36,7 @@ from bangfu.policy.procedures.trail import (
     fold,
 )
 from bangfu.procedures import after, facts, problems, rows
+from bangfu.procedures.answering import answered
 from bangfu.procedures.models import Case, Definition, StepRecord
 from bangfu.registry import divisions
 
@@ -242,10 +242,7 @@ def action_of(content: Procedure, asked: Asked) -> tuple[Action, list[Missing]]:
     values: dict[str, Any] = {}
     wrong: list[Missing] = []
     if form is not None:
-        values, wrong = parse(form, asked.values)
-        for blank in form.fields:
-            if blank.personal and blank.id in values:
-                values[blank.id] = {"sealed": crypto.seal(str(values[blank.id])).hex()}
+        values, wrong = answered(form, asked.values)
     elif asked.act == "post":
         values = {k: str(v)[:200] for k, v in asked.values.items() if k in ("place", "phone") and v}
         if not values.get("place"):

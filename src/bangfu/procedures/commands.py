@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +29,7 @@ from bangfu.policy.procedures.refusals import Missing
 from bangfu.policy.procedures.trail import Action, State, fold
 from bangfu.procedures import facts, problems, rows
 from bangfu.procedures.acting import Asked, act, act_many, place_of, write_hashes
+from bangfu.procedures.answering import answered
 from bangfu.procedures.models import Batch, Case, Definition, StepRecord
 from bangfu.registry import divisions
 from bangfu.registry.models import Household
@@ -164,27 +166,59 @@ def enrol(
 
 def open_case(
     scope: Scope, pack: str, name: str, *, subject: str = "", title: str = "",
-    region_code: str = "", on: date | None = None,
+    region_code: str = "", values: Mapping[str, Any] | None = None, on: date | None = None,
 ) -> int:  # fmt: skip
     """Begin a case that stands alone (an application, a complaint, a project); its id.
 
-    Subjects the registry knows are named by number; others get one. Raises Problem.
+    Subjects the registry knows are named by number; others get a title and one of their own.
+    `values` are the answers of the paper it begins with (the application, the complaint), kept
+    in the first record. Raises Problem `procedures.*`.
     """
     scope.require("procedure.act")
     found = procedure(pack, name)
     if found.opening.batched:
         raise _bad("本流程按批次办理", "This procedure goes by batches")
+    day = on or clock.today()
+    answers = _first_paper(found, values or {}, day)
     if found.subject in ("project", "application"):
         place = region_code or scope.region_code
-        if not region.is_code(place) or not scope.covers(place):
-            raise _bad("地区不在辖区内", "The place is not in your region")
+        _named(scope, found, title, place)
         subject = subject or secrets.token_hex(8)
         places = {subject: place}
+    elif not subject:
+        raise _bad("没有选择办理对象", "Choose whom the case is about")
     else:
         places = _places(scope, found, [subject])
     with transaction.atomic():
-        ids = _opened(scope, kept(found), None, [subject], places, on or clock.today(), title)
+        ids = _opened(scope, kept(found), None, [subject], places, day, title.strip(), answers)
     return ids[0]
+
+
+def _first_paper(found: Procedure, given: Mapping[str, Any], day: date) -> dict[str, Any]:
+    """The answers of the opening form, personal ones sealed. Raises `procedures.refused`."""
+    form = found.forms.get(found.opening.form)
+    if form is None:
+        return {}
+    values, wrong = answered(form, given)
+    _refuse([*wrong, *form_needs(form, Action("open", "", day, values=values), {})])
+    return values
+
+
+def _named(scope: Scope, found: Procedure, title: str, place: str) -> None:
+    """A case of something the registry does not know needs a title, and a place that lies in
+    the region of whoever acts in it: of a county's case no township could do its step."""
+    if not title.strip() or len(title) > 200:
+        raise _bad("标题要写明，200 字以内", "give it a title of at most 200 characters")
+    if place not in divisions.names() or not scope.covers(place):
+        raise _bad("地区不在辖区内", "The place is not in your region")
+    levels = [*region.LEVELS.values()]
+    deepest = max((a.level for a in found.actors.values()), key=levels.index)
+    if levels.index(region.level(place)) < levels.index(deepest):
+        zh = {"county": "县（市、区）", "township": "乡镇（街道）", "village": "村（社区）"}
+        raise _bad(
+            f"地区要选到{zh.get(deepest, deepest)}：本流程有这一级办理的步骤",
+            f"choose the {deepest}: steps of this procedure are done there",
+        )
 
 
 def _places(scope: Scope, found: Procedure, numbers: list[str]) -> dict[str, str]:
@@ -205,6 +239,7 @@ def _places(scope: Scope, found: Procedure, numbers: list[str]) -> dict[str, str
 def _opened(
     scope: Scope, definition: Definition, batch: Batch | None, numbers: list[str],
     places: Mapping[str, str], on: date, title: str = "",
+    answers: Mapping[str, Any] | None = None,
 ) -> list[int]:  # fmt: skip
     found = definition.content
     person = who(scope)
@@ -215,6 +250,8 @@ def _opened(
     year = batch.year if batch else on.year
     _all_may_enter(found, person, numbers, places, year)
     first = machine.opened(found, person, on, clock.now())
+    if answers:
+        first = replace(first, action=replace(first.action, values=answers))
     state = fold(found, [first])
     calendar = batch.calendar if batch else ""
     actor = found.actor_of(found.first)

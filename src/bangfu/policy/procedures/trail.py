@@ -169,7 +169,9 @@ def advance(procedure: Procedure, state: State, record: Record) -> State:
     demand(action.on <= record.at.astimezone(SHANGHAI).date(), "later than the day it was recorded")
     if action.act == "open":
         demand(state.seq == 0 and action.to == procedure.first, "opened twice or elsewhere")
-        return _with(_enter(state, action.to, action.on), seq=1, last_on=action.on)
+        first = {f"{procedure.opening.form}.{k}": v for k, v in action.values.items()}
+        entered = _enter(state, action.to, action.on)
+        return _with(entered, seq=1, last_on=action.on, answers=first)
     demand(state.seq > 0, "not opened")
     demand(not state.ended, "after the end")
     demand(action.step == state.step, "not at this step")

@@ -62,6 +62,8 @@ def line(procedure: Procedure, entry: Entry) -> Line:
     step = procedure.steps.get(action.step)
     outcome = step.outcome(action.outcome) if step else None
     form = _form(procedure, step, action.act)
+    if action.act == "open":
+        form = procedure.forms.get(procedure.opening.form)
     parties = {s.id: say(s.title) for s in step.signatures} if step else {}
     told = say(outcome.title) if outcome else _(OUTCOMES.get(action.outcome, "")) or ""
     if action.act in ("return", "open"):

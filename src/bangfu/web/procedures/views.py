@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope
 from bangfu.kernel import clock
+from bangfu.policy.procedures.definition import Form
 from bangfu.procedures import drawing, queries
 from bangfu.procedures.models import Batch
 from bangfu.registry import divisions, paging
@@ -165,6 +167,18 @@ def case_context(request: HttpRequest, scope: Scope, case_id: int) -> dict[str, 
     }  # fmt: skip
 
 
+def blanks(request: HttpRequest, form: Form, offered: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The blanks of a form with what was given, or else is offered."""
+    return [
+        {"blank": b, "title": shown.say(b.title), "name": f"f-{b.id}",
+         "value": request.POST.get(f"f-{b.id}", offered.get(b.id, "")),
+         "values": request.POST.getlist(f"f-{b.id}"),
+         "options": [(o.value, shown.say(o.title)) for o in b.options],
+         "optional": not b.required or bool(b.when.tests)}
+        for b in form.fields
+    ]  # fmt: skip
+
+
 def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) -> dict[str, Any]:
     """The blanks, indicators and signatures of an act, with what was given or is offered."""
     from bangfu.procedures import facts
@@ -172,14 +186,6 @@ def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) 
     offered = {}
     if deed.form and request.method == "GET" and deed.act == "done":
         offered = facts.prefill(scope, found.content, deed.form, found.subject)
-    blanks = [
-        {"blank": b, "title": shown.say(b.title), "name": f"f-{b.id}",
-         "value": request.POST.get(f"f-{b.id}", offered.get(b.id, "")),
-         "values": request.POST.getlist(f"f-{b.id}"),
-         "options": [(o.value, shown.say(o.title)) for o in b.options],
-         "optional": not b.required or bool(b.when.tests)}
-        for b in (deed.form.fields if deed.form else ())
-    ]  # fmt: skip
     items = shown.judged(scope, found, deed.form) if deed.act == "done" else []
     for item in items:
         item["given"] = request.POST.get(f"i-{item['id']}", "")
@@ -189,7 +195,8 @@ def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) 
         names = request.POST.getlist(f"s-{party.id}") or [""] * party.minimum
         signatures.append({"party": party, "title": shown.say(party.title), "names": names})
     return {
-        "title": shown.say(deed.form.title) if deed.form else "", "blanks": blanks, "items": items,
+        "title": shown.say(deed.form.title) if deed.form else "", "items": items,
+        "blanks": blanks(request, deed.form, offered) if deed.form else [],
         "annex": deed.form.annex if deed.form else "", "signatures": signatures,
         "outcomes": [(o.id, shown.say(o.title), o.tone) for o in deed.step.outcomes],
         "returns": [(r, shown.step_title(found.content, r)) for r in deed.step.returns],
