@@ -29,6 +29,7 @@ from bangfu.policy.procedures.definition import (
 )
 from bangfu.policy.procedures.library import procedures
 from bangfu.policy.procedures.machine import Case, Who, actor_for, attempt, opened
+from bangfu.policy.procedures.needs import Sample
 from bangfu.policy.procedures.refusals import Refused
 from bangfu.policy.procedures.trail import Action, Attached, Judged, Record, Signed, State, fold
 
@@ -124,9 +125,22 @@ class Walk:
         assert isinstance(told, Refused), f"{self.p.id}/{action.step} was accepted"
         return told.codes
 
-    def prepare(self, step: Step) -> None:
-        """Post, wait, visit: what must have happened before the step can be done."""
+    def sample(self, step: Step) -> None:
+        """Draw the case by lot and check it, where the step prescribes a share."""
+        assert step.sampling is not None
         actor = who(self.p.actor_of(step.id), step.id)
+        checker = who(actor_for(self.p, step, "check"), step.id)
+        self.go(actor, Action("draw", step.id, self.day, to=checker.region_code))
+        self.case = replace(self.case, sample=Sample(1, 1, 0))
+        told = values(self.p.forms[step.sampling.form], self.day, {})
+        self.go(checker, Action("check", step.id, self.day, "pass", values=told))
+        self.case = replace(self.case, sample=Sample(1, 1, 1))
+
+    def prepare(self, step: Step) -> None:
+        """Post, wait, visit, check: what must have happened before the step can be done."""
+        actor = who(self.p.actor_of(step.id), step.id)
+        if step.sampling and step.sampling.share:
+            self.sample(step)
         if step.notice:
             self.go(actor, Action("post", step.id, self.day, values={"place": "公示栏"}))
             last = self.state.term_ends(step, self.day)
@@ -246,6 +260,8 @@ def test_is_refused_at_every_gate(name: str) -> None:
         if step.notice and not outcome.early:
             unposted = walk.doing(step, outcome, taken)
             assert "notice_not_posted" in walk.refused(person, unposted)
+        if step.sampling and step.sampling.share:
+            assert "sample_missing" in walk.refused(person, walk.doing(step, outcome, taken))
         walk.prepare(step)
         whole = walk.doing(step, outcome, taken)
         for without, code in left_out(procedure, step, whole):

@@ -23,7 +23,7 @@ from bangfu.policy.procedures import machine
 from bangfu.policy.procedures.definition import Form, Procedure
 from bangfu.policy.procedures.machine import Case as Facts
 from bangfu.policy.procedures.machine import Who
-from bangfu.policy.procedures.needs import Engine
+from bangfu.policy.procedures.needs import Engine, Sample
 from bangfu.policy.procedures.refusals import Missing, Refused
 from bangfu.policy.procedures.trail import (
     Action,
@@ -35,12 +35,13 @@ from bangfu.policy.procedures.trail import (
     advance,
     fold,
 )
-from bangfu.procedures import after, facts, problems, rows
+from bangfu.procedures import after, facts, problems, rows, sampling
 from bangfu.procedures.answering import answered
 from bangfu.procedures.models import Case, Definition, StepRecord
 from bangfu.registry import divisions
 
 SHOWN = 20
+NO_SAMPLE = Sample()
 MOST = 20_000  # cases in one decision
 
 
@@ -163,6 +164,7 @@ def _attempted(scope: Scope, person: Who, cases: list[Case], asked: Asked) -> li
         known[key] = facts.facts(content, mine, cases[0].year)
     _evidence(scope, asked)
     now, done, refused = clock.now(), [], []
+    shares = sampling.samples(cases, asked.step, definitions) if asked.act == "done" else {}
     prepared: dict[int, tuple[Action, list[Missing]]] = {}
     for case in cases:
         content = definitions[case.definition_id]
@@ -177,7 +179,7 @@ def _attempted(scope: Scope, person: Who, cases: list[Case], asked: Asked) -> li
         about = Facts(
             case.region_code, case.calendar, case.year,
             known[case.definition_id].get(case.subject, {}),
-            _engine(scope, content, case, asked),
+            _engine(scope, content, case, asked), shares.get(case.pk, NO_SAMPLE),
         )  # fmt: skip
         told = machine.attempt(content, state, about, person, action, now)
         if isinstance(told, Refused) or wrong:
@@ -214,6 +216,8 @@ def _told(refused: list[tuple[Case, tuple[Missing, ...]]]) -> Exception:
         )
 
     def lines(lang: str) -> str:
+        if all(missing == refused[0][1] for _case, missing in refused):
+            return "；".join(m.show(lang) for m in refused[0][1])  # the same of each: said once
         return "\n".join(
             f"{case.title or case.subject}：{'；'.join(m.show(lang) for m in missing)}"
             for case, missing in refused[:SHOWN]

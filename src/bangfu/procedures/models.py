@@ -82,7 +82,9 @@ class Notice(models.Model):
 
 
 class Case(models.Model):
-    """One subject on its way. `version` = number of its records; `level` = whose turn it is."""
+    """One subject on its way. `version` = number of its records; `level` = whose turn it is.
+    `restarts` = the procedure that its end hands the subject on to; `origin` = the case that
+    handed it to this one."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True)
     definition = models.ForeignKey(Definition, on_delete=models.PROTECT)
@@ -106,6 +108,10 @@ class Case(models.Model):
     version = models.IntegerField()
     last_on = models.DateField()
     last_hash = models.CharField(max_length=64)
+    restarts = models.CharField(**NAME, blank=True, default="")
+    origin = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="followers"
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -124,6 +130,10 @@ class Case(models.Model):
                 name="procedures_case_turn",
             ),
             models.Index(fields=("subject",), name="procedures_case_subject"),
+            models.Index(
+                fields=("restarts", "region_code"), condition=~models.Q(restarts=""),
+                name="procedures_case_restarts",
+            ),
         )  # fmt: skip
 
     @property
@@ -195,9 +205,13 @@ class Objection(models.Model):
 
 
 class Draw(models.Model):
-    """A drawing by lot: from `seed` and the cases it chose among, it can be repeated."""
+    """A drawing by lot: from `seed` and the cases it chose among, it can be repeated. Without
+    `batch` it was among the cases of `procedure` and `year` that stand alone."""
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True)
+    pack = models.CharField(**NAME, default="")
+    procedure = models.CharField(**NAME, default="")
+    year = models.IntegerField(null=True)
     region_code = models.CharField(**CODE, db_index=True)
     step = models.CharField(**NAME)
     seed = models.CharField(max_length=64)

@@ -314,4 +314,5 @@ def draws(scope: Scope, found: Batch) -> QuerySet[Draw]:
 
 def open_lots(scope: Scope) -> int:
     """How many cases of others this region still has to check."""
-    return Lot.objects.filter(scope.q("region_code"), checked=False).count()
+    mine = Lot.objects.filter(scope.q("region_code"), region_code=scope.region_code)
+    return mine.filter(checked=False).count()

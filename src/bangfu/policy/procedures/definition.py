@@ -174,6 +174,11 @@ class Sampling:
     across: str = ""
     share: int = 0  # percent that must be drawn; 0 = where it is found necessary
 
+    def needed(self, among: int) -> int:
+        """How many of `among` cases must be drawn and checked: rounded up, 0 where the share
+        is left to whoever finds it necessary."""
+        return -(-max(1, among) * self.share // 100)
+
 
 @dataclass(frozen=True)
 class Effect:

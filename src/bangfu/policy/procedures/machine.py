@@ -16,7 +16,7 @@ from bangfu.kernel import region
 from bangfu.kernel.clock import SHANGHAI
 from bangfu.policy.procedures import days, needs
 from bangfu.policy.procedures.definition import Actor, Outcome, Procedure, Step, YearDay
-from bangfu.policy.procedures.needs import Engine
+from bangfu.policy.procedures.needs import Engine, Sample
 from bangfu.policy.procedures.refusals import Missing, Refused
 from bangfu.policy.procedures.trail import DISMISSED, UPHELD, Action, Judged, Record, State
 
@@ -34,13 +34,15 @@ class Who:
 @dataclass(frozen=True)
 class Case:
     """What the procedure does not know of the subject: where it lies, the batch's calendar and
-    year, facts of the registry by name (`county.county_kind`), the engine's findings by item."""
+    year, facts of the registry by name (`county.county_kind`), the engine's findings by item, how
+    the sample of its batch stands at the step."""
 
     region_code: str
     calendar: str = ""
     year: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
     engine: Mapping[str, Engine] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
 
 
 def due_on(procedure: Procedure, state: State, case: Case) -> date | None:
@@ -230,6 +232,8 @@ def _done(
         yield Missing("unknown_outcome", {"name": action.outcome[:40]})
         return
     yield from _terms(step, state, outcome, action)
+    if step.sampling and outcome.tone == "pass":
+        yield from needs.sampled(step.sampling, case.sample)
     if outcome.reason or outcome.bare:
         yield from _reasoned(action)
     if outcome.bare:

@@ -15,6 +15,7 @@ from bangfu.policy.procedures.definition import (
     Evidence,
     Form,
     Outcome,
+    Sampling,
     Signature,
 )
 from bangfu.policy.procedures.refusals import Missing
@@ -29,6 +30,26 @@ class Engine:
 
     outcome: str
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How the sample of a batch stands at one step: cases that have come to it, those of them
+    that the lot drew, and those of these that are checked."""
+
+    among: int = 0
+    drawn: int = 0
+    checked: int = 0
+
+
+def sampled(asked: Sampling, sample: Sample) -> Iterator[Missing]:
+    """The share that must be drawn and checked before anything is decided is not."""
+    need = asked.needed(sample.among)
+    if sample.checked < need:
+        yield Missing("sample_missing", {
+            "name": asked.title.zh, "share": asked.share, "among": max(1, sample.among),
+            "need": need, "drawn": sample.drawn, "checked": sample.checked,
+        })  # fmt: skip
 
 
 def named(form: str, values: Mapping[str, Any]) -> dict[str, Any]:

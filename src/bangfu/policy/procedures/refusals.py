@@ -58,6 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "entries_missing": ("“{name}”需 {need} 次，现有 {have} 次",
                         "“{name}”: {need} needed, {have} recorded"),
     "check_missing": ("本件被抽中，尚未完成抽验", "the case was drawn by lot and is not checked"),
+    "sample_missing": (("“{name}”：到本步的 {among} 件须抽验 {share}%，即 {need} 件，"
+                        "现已抽 {drawn} 件、抽验 {checked} 件"),
+                       ("“{name}”: {need} of {among} ({share} %) are to be checked: {drawn} drawn,"
+                        " {checked} checked")),
     "check_failed": ("抽验未通过，不能通过", "the check by lot failed"),
     "not_drawn": ("本件未被抽中或已抽验", "the case was not drawn, or is checked"),
     "check_outcome": ("抽验要写明通过或不通过", "say whether the check was passed"),

@@ -18,7 +18,7 @@ from bangfu.kernel.problems import Problem
 from bangfu.policy.loading import known_packs
 from bangfu.policy.procedures.library import procedures
 from bangfu.policy.procedures.machine import Who, may_act
-from bangfu.procedures import acting, commands, drawing, entering, queries
+from bangfu.procedures import acting, commands, entering, queries
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
 from bangfu.web.language import current
@@ -212,40 +212,3 @@ def _decided(
         agreed = request.POST.get("reviewed") == "yes"
         ask = replace(ask, reviews=against if agreed else {n: {} for n in ids})
     return len(acting.act_many(scope, ids, ask, seen))
-
-
-@route("procedure.act", methods=("POST",))
-def draw(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpResponse:
-    """Draw cases by lot for a cross-check."""
-    made = drawing.draw(
-        scope, procedure_batch_id, request.POST.get("step", ""),
-        percent=whole(request.POST.get("percent", "")) or 0, seed=request.POST.get("seed", ""),
-    )  # fmt: skip
-    told = {"n": made.drawn, "of": made.among, "seed": made.seed}
-    messages.success(request, _("从 %(of)s 件中抽出 %(n)s 件，种子 %(seed)s。") % told)
-    return redirect("procedures:board", procedure_batch_id)
-
-
-@route("procedure.act", methods=("GET", "POST"))
-def check(request: HttpRequest, scope: Scope, lot_id: int) -> HttpResponse:
-    """Record the check of a case that the lot gave to this region."""
-    lot, found = drawing.drawn_case(scope, lot_id)
-    step = found.at
-    context: dict[str, Any] = {"lot": lot, "case": found, "place": divisions.full_name(found.region_code),
-                               "today": clock.today(), "given": request.POST}  # fmt: skip
-    if step and step.sampling:
-        form = found.content.forms[step.sampling.form]
-        deed = shown.Deed("check", _("抽验"), form, step)
-        context |= {"deed": deed, "form": views.deed_form(request, scope, found, deed),
-                    "step_title": shown.say(step.sampling.title)}  # fmt: skip
-    if request.method == "POST":
-        try:
-            drawing.check(scope, lot_id, asked(request, scope, found.content, f"lot:{lot_id}"))
-        except Problem as problem:
-            if problem.kind.status in (403, 404):
-                raise
-            context["problem"] = _told(problem)
-            return page(request, "procedures/check.html", context, status=problem.kind.status)
-        messages.success(request, _("抽验已记录。"))
-        return redirect("procedures:lots")
-    return page(request, "procedures/check.html", context)

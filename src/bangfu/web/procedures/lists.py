@@ -18,7 +18,7 @@ from bangfu.web.http import is_htmx, page, route
 from bangfu.web.listing import EXPORT_NOW, Column, Listing, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import whole
-from bangfu.web.procedures.views import BUCKETS, batch_title
+from bangfu.web.procedures.shown import BUCKETS, batch_title
 from bangfu.web.regions import cascade
 
 EXPORTED = "procedure.exported"

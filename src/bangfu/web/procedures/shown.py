@@ -15,7 +15,7 @@ from bangfu.policy.procedures.definition import Form, Procedure, Step
 from bangfu.policy.procedures.machine import Who, actor_for, may_act
 from bangfu.policy.procedures.trail import State
 from bangfu.procedures import facts
-from bangfu.procedures.models import Case
+from bangfu.procedures.models import Batch, Case
 from bangfu.procedures.queries import Entry
 from bangfu.registry import divisions
 from bangfu.web.language import current
@@ -29,6 +29,12 @@ OUTCOMES = {"met": mark("达标"), "not_met": mark("未达标"), "undecided": ma
             "upheld": mark("异议成立"), "dismissed": mark("异议不成立"),
             "pass": mark("抽验通过"), "fail": mark("抽验不通过")}  # fmt: skip
 
+BUCKETS = {
+    "overdue": (mark("已逾期"), "unmet"), "today": (mark("今天到期"), "unknown"),
+    "coming": (mark("七天内到期"), ""), "later": (mark("可以办理"), "met"),
+    "waiting": (mark("公示中"), ""), "above": (mark("下级逾期"), "unmet"),
+}  # fmt: skip
+
 
 def say(text: Any) -> str:
     """A pack's words in the page's language."""
@@ -39,6 +45,14 @@ def step_title(procedure: Procedure, name: str) -> str:
     """The title of a step or end."""
     found = procedure.steps.get(name) or procedure.ends.get(name)
     return say(found.title) if found else name
+
+
+def batch_title(found: Batch) -> str:
+    """'2026 年度第二批 贫困户脱贫摘帽'."""
+    content = found.content
+    calendar = content.calendar(found.calendar)
+    part = say(calendar.title) if calendar else ""
+    return _("%(year)s 年度%(part)s") % {"year": found.year, "part": part}
 
 
 @dataclass

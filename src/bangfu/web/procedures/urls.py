@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.web.nav import NavItem
-from bangfu.web.procedures import acts, lists, opening, views, watching
+from bangfu.web.procedures import acts, lists, sampled, views, watching
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
@@ -12,11 +12,10 @@ urlpatterns = [
     path("batches/new/", acts.new_batch, name="new_batch"),
     path("batches/<int:procedure_batch_id>/", views.board, name="board"),
     path("batches/<int:procedure_batch_id>/enrol/", acts.enrol, name="enrol"),
-    path("batches/<int:procedure_batch_id>/draw/", acts.draw, name="draw"),
+    path("batches/<int:procedure_batch_id>/draw/", sampled.draw, name="draw"),
     path("batches/<int:procedure_batch_id>/decide/", acts.decide, name="decide"),
     path("cases/", lists.cases, name="cases"),
     path("cases/export/", lists.export, name="export"),
-    path("new/", opening.new, name="open"),
     path("cases/<int:case_id>/", views.case, name="case"),
     path("cases/<int:case_id>/act/", acts.act, name="act"),
     path("notices/", lists.notices, name="notices"),
@@ -24,8 +23,11 @@ urlpatterns = [
     path("calendar/", watching.calendar, name="calendar"),
     path("late/", watching.late, name="late"),
     path("late/export/", watching.late_export, name="late_export"),
-    path("lots/", views.lots, name="lots"),
-    path("lots/<int:lot_id>/", acts.check, name="check"),
+    path("sampling/", sampled.sampling, name="sampling"),
+    path("sampling/draw/", sampled.draw_alone, name="draw_alone"),
+    path("lots/", sampled.lots, name="lots"),
+    path("lots/export/", sampled.lots_export, name="lots_export"),
+    path("lots/<int:lot_id>/", sampled.check, name="check"),
 ]
 NAV = (
     NavItem(mark("流程待办"), "procedures:inbox", "inbox", "procedure.view", tab=True),

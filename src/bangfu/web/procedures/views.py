@@ -8,23 +8,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Form
-from bangfu.procedures import drawing, queries
+from bangfu.procedures import queries
 from bangfu.procedures.models import Batch
 from bangfu.registry import divisions, paging
-from bangfu.web.http import is_htmx, page, route
-from bangfu.web.procedures import shown
+from bangfu.web.http import page, route
+from bangfu.web.procedures import sampled, shown
+from bangfu.web.procedures.shown import BUCKETS, batch_title
 from bangfu.web.regions import cascade, crumbs
-
-BUCKETS = {
-    "overdue": (mark("已逾期"), "unmet"), "today": (mark("今天到期"), "unknown"),
-    "coming": (mark("七天内到期"), ""), "later": (mark("可以办理"), "met"),
-    "waiting": (mark("公示中"), ""), "above": (mark("下级逾期"), "unmet"),
-}  # fmt: skip
 
 
 @route("procedure.view")
@@ -50,14 +44,6 @@ def _of(task: queries.Task, bucket: str) -> str:
     query = f"bucket={bucket}&step={task.step.id}&procedure={task.procedure.id}"
     batch = f"&batch={task.batch.pk}" if task.batch else ""
     return f"{reverse('procedures:cases')}?{query}{batch}"
-
-
-def batch_title(found: Batch) -> str:
-    """'2026 年度第二批 贫困户脱贫摘帽'."""
-    content = found.content
-    calendar = content.calendar(found.calendar)
-    part = shown.say(calendar.title) if calendar else ""
-    return _("%(year)s 年度%(part)s") % {"year": found.year, "part": part}
 
 
 @route("procedure.view")
@@ -106,24 +92,20 @@ def board(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpRe
         "crumbs": crumbs(scope, at, where), "place": divisions.names().get(found.region_code, ""),
         "draws": queries.draws(scope, found)[:5], "may": _may(scope, found),
         "bulk": [s for s in steps if s["step"].bulk and s["total"].count],
-        "sampled": [s for s in steps if s["step"].sampling],
+        "pools": sampled.pools(scope, found),
     }  # fmt: skip
     return page(request, "procedures/board.html", context)
 
 
 def _may(scope: Scope, found: Batch) -> dict[str, bool]:
-    """What of a batch this person may do: put subjects in, draw by lot."""
+    """What of a batch this person may do: put subjects in."""
     content, level = found.content, queries.level_of(scope)
 
     def acts(name: str) -> bool:
         actor = content.actors[name]
         return scope.has("procedure.act") and scope.role in actor.roles and actor.level == level
 
-    sampled = [s for s in content.steps.values() if s.sampling]
-    return {
-        "enrol": found.closed_at is None and any(acts(a) for a in content.opening.enrols),
-        "draw": any(acts(s.actor) for s in sampled),
-    }
+    return {"enrol": found.closed_at is None and any(acts(a) for a in content.opening.enrols)}
 
 
 @route("procedure.view")
@@ -202,19 +184,6 @@ def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) 
         "returns": [(r, shown.step_title(found.content, r)) for r in deed.step.returns],
         "evidence": [(e.id, shown.say(e.title), e.minimum) for e in deed.step.evidence],
     }  # fmt: skip
-
-
-@route("procedure.view")
-def lots(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Cases of other regions that the lot gave this one to check."""
-    found = drawing.lots(scope)
-    items = [
-        {"lot": x["lot"], "case": x["case"], "procedure": shown.say(x["case"].content.title),
-         "place": divisions.full_name(x["case"].region_code)}
-        for x in found
-    ]  # fmt: skip
-    name = "procedures/_lots.html" if is_htmx(request) else "procedures/lots.html"
-    return page(request, name, {"items": items})
 
 
 __all__ = ["batch_title", "cascade", "case_context"]

@@ -22,7 +22,7 @@ from bangfu.web.listing import Column, Listing, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import whole
 from bangfu.web.procedures.lists import EXPORTED
-from bangfu.web.procedures.views import batch_title
+from bangfu.web.procedures.shown import batch_title
 from bangfu.web.regions import cascade
 
 SIZE = 50
