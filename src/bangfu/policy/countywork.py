@@ -22,7 +22,8 @@ from bangfu.policy.script import Script, literal
 from bangfu.policy.township import Township
 from bangfu.policy.views import view_of
 
-GROUP_CELLS = 60_000_000  # persons in a group times rules: bounds the memory of one group
+GROUP_CELLS = 180_000_000  # persons in a group times rules: bounds the memory of one group
+_FEWEST = 150  # rules a person is reckoned with at least: keys and joins weigh too
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
 _FEW = {"entitlements": ("rule", "entity", "unit", "period"),
@@ -51,11 +52,15 @@ def _columns(table: str) -> str:
 def group_counties(
     snapshot: lake.Snapshot, counties: Iterable[str], workers: int, rules: int
 ) -> list[Group]:
-    """Counties in groups of about GROUP_CELLS / rules persons, evened out over the workers."""
+    """Counties in groups of at most about GROUP_CELLS / rules persons, evened out.
+
+    Every statement is planned once per group, so groups are as few as memory allows; one
+    group by itself is computed by all `workers`, of several as many groups at a time.
+    """
     sizes = {county: snapshot.row_count("person", county) for county in counties}
     total = sum(sizes.values())
-    number = max(1, -(-total * max(rules, 50) // GROUP_CELLS))
-    number = min(len(sizes), -(-number // workers) * workers if total > 50_000 else number)
+    number = max(1, -(-total * max(rules, _FEWEST) // GROUP_CELLS))
+    number = min(len(sizes), -(-number // workers) * workers if number > 1 else 1)
     groups: list[list[str]] = [[] for _ in range(number)]
     loads = [0] * number
     for county in sorted(sizes, key=lambda c: (-sizes[c], c)):
