@@ -41,6 +41,7 @@ def test_a_demo_goes_on_after_a_kill_repeats_and_can_begin_anew(tmp_path: Path) 
     assert _one(place, "SELECT count(*) FROM registry_person") == 2000
     runs = "SELECT count(*) FROM findings_run WHERE is_current"
     assert _one(place, runs) == 1
+    assert _one(place, "SELECT count(*) FROM inspection_plan") != 0
     assert place.run("audit", "verify").returncode == 0
 
     again = place.run(*ARGS)

@@ -179,3 +179,22 @@ def test_who_answers_for_a_case() -> None:
     assert [p for p, *_ in verified.entry.signers] == ["head", "helper", "verifier", "verifier"]
     assert all("*" in name for _p, name, _on in verified.entry.signers)
     assert not state.ended
+
+
+def test_the_day_of_an_act_is_neither_before_the_last_nor_to_come() -> None:
+    today = clock.today()
+    order, theirs = issued(on=today)
+    before, after = today - timedelta(days=1), today + timedelta(days=1)
+    for wrong in (before, after):
+        with refused("inspection.bad_request"):
+            recording.answer(theirs, order.pk, "已修好", proof(), on=wrong)  # type: ignore[arg-type]
+    with refused("inspection.bad_request"):  # the finding is of today
+        recording.issue(small.INSPECTOR, order.finding_id, level="township", text="改",
+                        due_on=after, on=before)  # fmt: skip
+    later(12)
+    late = recording.answer(theirs, order.pk, "已修好", proof())  # type: ignore[arg-type]
+    assert late.records.latest("seq").late
+    with refused("inspection.bad_request"):
+        recording.judge(small.INSPECTOR, order.pk, accepted=True, on=today)
+    recording.judge(small.INSPECTOR, order.pk, accepted=True, on=today + timedelta(days=12))
+    assert audit.verify().ok

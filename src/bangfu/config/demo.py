@@ -110,9 +110,13 @@ def accounts(progress: Progress) -> list[Account]:
                 department=DEPARTMENT if role == "county_department" else "",
                 password=PASSWORD,
             )
-        names = [_name(part) for part in region.ancestors(user.region_code) if len(part) > 2]
-        found.append(Account(username, *ROLES[role][:2], user.region_code, "".join(names)))
+        found.append(_account(user))
     return found
+
+
+def _account(user: User) -> Account:
+    names = [_name(part) for part in region.ancestors(user.region_code) if len(part) > 2]
+    return Account(user.username, *ROLES[user.role][:2], user.region_code, "".join(names))
 
 
 def _busiest_village() -> str:
@@ -149,3 +153,12 @@ def procedures(progress: Progress) -> None:
     from bangfu.demo import procedures as work
 
     work.seed(progress)
+
+
+def inspection(progress: Progress) -> list[Account]:
+    """Inspections of those batches, unless there are some: the account of the evaluator from
+    outside, who sees one sample and nothing else."""
+    from bangfu.demo import inspection as work
+
+    user = work.seed(PASSWORD, progress)
+    return [] if user is None else [_account(user)]

@@ -92,12 +92,14 @@ def _answers(found: Sampled, seen: Seen) -> tuple[dict[str, Any], dict[str, str]
 
 
 def issue(
-    scope: Scope, finding_id: int, *, level: str, text: str, due_on: date, department: str = ""
-) -> Order:
+    scope: Scope, finding_id: int, *, level: str, text: str, due_on: date, department: str = "",
+    on: date | None = None,
+) -> Order:  # fmt: skip
     """Order the township or county of a finding, or a county's department, to put it right by
-    the day `due_on`. Raises Problem."""
+    the day `due_on`. `on` = the day of the paper, today unless told. Raises Problem."""
     scope.require("inspection.order")
     found = queries.finding(scope, finding_id)
+    day = _day(on, found.on)
     length = next((n for n, lv in region.LEVELS.items() if lv == level), 0)
     if found.result != "problem":
         raise bad("只有“有问题”的核查结果才下达整改", "only a problem is ordered to be put right")
@@ -107,8 +109,10 @@ def issue(
         )
     if department and level != "county":
         raise bad("部门属于县级", "departments are of the county")
-    if not text.strip() or not clock.today() < due_on:
-        raise bad("须写明整改要求，期限须晚于今天", "say what to do, by a day after today")
+    if not text.strip() or not day < due_on:
+        raise bad(
+            "须写明整改要求，期限须晚于下达日期", "say what to do, by a day after the order's"
+        )
     place = found.region_code[:length]
     if len(scope.region_code) > length or (len(scope.region_code) == length and not department
                                            and scope.role != "inspector"):  # fmt: skip
@@ -119,19 +123,22 @@ def issue(
     ) as event:  # fmt: skip
         made = Order.objects.create(
             finding=found, region_code=place, level=level, department=department,
-            text=text.strip()[:2000], state="open", due_on=due_on, issued_on=clock.today(),
+            text=text.strip()[:2000], state="open", due_on=due_on, issued_on=day,
             issued_by=scope.username, version=1,
         )  # fmt: skip
-        _add(scope, made, "issue", text, (), event)
+        _add(scope, made, "issue", text, (), event, day)
     return made
 
 
 def answer(
-    scope: Scope, order_id: int, text: str, files: Sequence[Given] = (), seen: int | None = None
-) -> Order:
-    """Tell what was put right, with its proof. Raises Problem."""
+    scope: Scope, order_id: int, text: str, files: Sequence[Given] = (), seen: int | None = None,
+    on: date | None = None,
+) -> Order:  # fmt: skip
+    """Tell what was put right, with its proof, on the day `on` (today unless told). Raises
+    Problem."""
     scope.require("inspection.answer")
     found = _locked(scope, order_id, seen, "open")
+    day = _day(on, _last(found).on)
     if not queries.is_theirs(scope, found):
         raise problems.NOT_YOURS(what="由责任单位答复", what_en="whoever is named answers")
     if not text.strip() or not files:
@@ -141,24 +148,28 @@ def answer(
         region_code=found.region_code,
     ) as event:  # fmt: skip
         kept = attach(scope, f"order:{found.pk}", found.region_code, files, piece="answer")
-        return _move(scope, found, "answer", text, [a.content_id for a in kept], event)
+        return _move(scope, found, "answer", text, [a.content_id for a in kept], event, day)
 
 
 def judge(
     scope: Scope, order_id: int, *, accepted: bool, text: str = "", due_on: date | None = None,
-    seen: int | None = None,
+    seen: int | None = None, on: date | None = None,
 ) -> Order:  # fmt: skip
-    """Accept an answer, or send it back with a reason and a new day. Raises Problem."""
+    """Accept an answer, or send it back with a reason and a new day, on the day `on` (today
+    unless told). Raises Problem."""
     scope.require("inspection.order")
     found = _locked(scope, order_id, seen, "answered")
-    last = OrderRecord.objects.filter(order=found, act="answer").last()
-    if not queries.may_judge(scope, found) or (last and last.by == scope.username):
+    last = _last(found)
+    day = _day(on, last.on)
+    if not queries.may_judge(scope, found) or last.by == scope.username:
         raise problems.NOT_YOURS(
             what="由上级或督查人员验收，答复人不得自己验收",
             what_en="the level above or an inspector accepts, never who answered",
         )
-    if not accepted and (not text.strip() or due_on is None or due_on <= clock.today()):
-        raise bad("退回须写明原因和晚于今天的新期限", "sending back needs a reason and a new day")
+    if not accepted and (not text.strip() or due_on is None or due_on <= day):
+        raise bad(
+            "退回须写明原因和晚于退回日期的新期限", "sending back needs a reason and a new day"
+        )
     act = "accept" if accepted else "back"
     with audit.event(
         f"inspection.{'accepted' if accepted else 'sent_back'}", actor=scope.actor,
@@ -166,7 +177,21 @@ def judge(
     ) as event:  # fmt: skip
         if due_on is not None and not accepted:
             found.due_on = due_on
-        return _move(scope, found, act, text, [], event)
+        return _move(scope, found, act, text, [], event, day)
+
+
+def _day(on: date | None, earliest: date) -> date:
+    """The day of an act: not before the act it follows, not after today."""
+    day = on or clock.today()
+    if not earliest <= day <= clock.today():
+        raise bad(
+            "日期不得早于上一步，也不得晚于今天", "the day lies before the last act or after today"
+        )
+    return day
+
+
+def _last(found: Order) -> OrderRecord:
+    return OrderRecord.objects.filter(order=found).latest("seq")
 
 
 def _locked(scope: Scope, order_id: int, seen: int | None, state: str) -> Order:
@@ -178,22 +203,24 @@ def _locked(scope: Scope, order_id: int, seen: int | None, state: str) -> Order:
 
 
 def _move(
-    scope: Scope, found: Order, act: str, text: str, proof: Sequence[str], event: Any
+    scope: Scope, found: Order, act: str, text: str, proof: Sequence[str], event: Any, on: date
 ) -> Order:
     from bangfu.inspection.verifying import STATES
 
     found.version += 1
     found.state = STATES[act]
     found.save(update_fields=["version", "state", "due_on"])
-    _add(scope, found, act, text, proof, event)
+    _add(scope, found, act, text, proof, event, on)
     return found
 
 
-def _add(scope: Scope, found: Order, act: str, text: str, proof: Sequence[str], event: Any) -> None:
+def _add(
+    scope: Scope, found: Order, act: str, text: str, proof: Sequence[str], event: Any, on: date
+) -> None:
     row = OrderRecord(
         order=found, region_code=found.region_code, seq=found.version, act=act,
         text=text.strip()[:2000], due_on=found.due_on, evidence=list(proof),
-        late=act == "answer" and clock.today() > found.due_on, on=clock.today(), at=clock.now(),
+        late=act == "answer" and on > found.due_on, on=on, at=clock.now(),
         by=scope.username, role=scope.role, actor_region=scope.region_code, event_id=event.id,
     )  # fmt: skip
     row.hash = hash_of(row)

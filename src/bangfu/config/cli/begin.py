@@ -30,7 +30,7 @@ def demo(
         server.listen(env.host, port).close()
     if not env.secret():
         bootstrap.make_key(env)
-    steps = show.Steps(7 if fresh else 6)
+    steps = show.Steps(8 if fresh else 7)
     with steps.step("启动数据库", "Starting the database"):
         bootstrap.django()
         bootstrap.require_key()
@@ -50,6 +50,8 @@ def demo(
         work.evaluate(report)
     with steps.step("办理流程", "Procedures on their way") as report:
         work.procedures(report)
+    with steps.step("督查抽查", "Inspections") as report:
+        accounts += work.inspection(report)
     _say_size(persons, work.loaded_persons())
     _print(accounts, work.PASSWORD)
     if serve:
