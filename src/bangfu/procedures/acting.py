@@ -20,9 +20,9 @@ from bangfu.access.scope import Scope
 from bangfu.evidence.models import Attachment
 from bangfu.kernel import clock
 from bangfu.policy.procedures import machine
-from bangfu.policy.procedures.definition import Form, Procedure
+from bangfu.policy.procedures.definition import Procedure
 from bangfu.policy.procedures.machine import Case as Facts
-from bangfu.policy.procedures.machine import Who
+from bangfu.policy.procedures.machine import Who, form_of
 from bangfu.policy.procedures.needs import Engine, Sample
 from bangfu.policy.procedures.refusals import Missing, Refused
 from bangfu.policy.procedures.trail import (
@@ -180,6 +180,7 @@ def _attempted(scope: Scope, person: Who, cases: list[Case], asked: Asked) -> li
             case.region_code, case.calendar, case.year,
             known[case.definition_id].get(case.subject, {}),
             _engine(scope, content, case, asked), shares.get(case.pk, NO_SAMPLE),
+            facts.points(content, form_of(content, asked.step, asked.act), case.region_code, asked.on),
         )  # fmt: skip
         told = machine.attempt(content, state, about, person, action, now)
         if isinstance(told, Refused) or wrong:
@@ -224,19 +225,6 @@ def _told(refused: list[tuple[Case, tuple[Missing, ...]]]) -> Exception:
         )
 
     return problems.REFUSED_MANY(count=len(refused), zh=lines("zh"), en=lines("en"))
-
-
-def form_of(content: Procedure, step: str, act_: str) -> Form | None:
-    """The form that `act_` at `step` fills in, None where there is none."""
-    at = content.steps.get(step)
-    if at is None:
-        return None
-    name = at.form if act_ == "done" else ""
-    if act_ == "entry" and at.entries:
-        name = at.entries.form
-    if act_ == "check" and at.sampling:
-        name = at.sampling.form
-    return content.forms.get(name)
 
 
 def action_of(content: Procedure, asked: Asked) -> tuple[Action, list[Missing]]:

@@ -4,6 +4,8 @@ stand beside the indicators of its forms."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +14,8 @@ from bangfu.access.scope import Scope
 from bangfu.findings import explaining
 from bangfu.kernel.problems import Problem
 from bangfu.policy.explanation import RuleFinding
+from bangfu.policy.loading import load_pack, pack_path
+from bangfu.policy.procedures import scoring
 from bangfu.policy.procedures.definition import Condition, Form, Procedure
 from bangfu.policy.procedures.needs import Engine
 from bangfu.registry.models import (
@@ -92,6 +96,20 @@ def _values(
             told = {f"{entity}.{f}": v for f, v in zip(mine, values, strict=True) if v is not None}
             found.setdefault(key, {}).update(told)
     return found
+
+
+def points(
+    procedure: Procedure, form: Form | None, place: str, on: date
+) -> dict[str, Decimal]:  # fmt: skip
+    """Values of the parameters that the scoring table of `form` names, in force at `place` on
+    `on`; those a county has yet to set are absent."""
+    names = [*scoring.parameters(form)] if form else []
+    if not names:
+        return {}
+    known = load_pack(pack_path(procedure.pack)).parameters
+    kind = County.objects.filter(county_code=place[:6]).values_list("county_kind", flat=True).first()
+    found = {n: scoring.in_force(known[n], place, on, kind or "") for n in names if n in known}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def engine(scope: Scope, procedure: Procedure, form: Form, subject: str) -> dict[str, Engine]:

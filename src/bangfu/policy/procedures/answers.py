@@ -32,6 +32,9 @@ def parse(form: Form, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Mi
             continue
         if raw is None or raw in ("", []):
             continue
+        if known[name].computed:
+            wrong.append(Missing("field_computed", {"name": known[name].title.zh}))
+            continue
         try:
             values[name] = _typed(known[name], raw)
         except (ValueError, TypeError, InvalidOperation):

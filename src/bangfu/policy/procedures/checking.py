@@ -9,8 +9,16 @@ from pathlib import Path
 from bangfu import dictionary
 from bangfu.access.roles import ROLES
 from bangfu.policy.pack import Pack, Place
-from bangfu.policy.procedures.definition import Condition, Evidence, Procedure, Span, Step
+from bangfu.policy.procedures.definition import (
+    Condition,
+    Evidence,
+    Form,
+    Procedure,
+    Span,
+    Step,
+)
 from bangfu.policy.procedures.reading import files, read
+from bangfu.policy.procedures.scoring import in_force, over, parameters
 from bangfu.policy.reader import Reader
 
 EFFECTS = ("household.status", "household.exited_on")
@@ -60,6 +68,8 @@ class _Checker:
         for end in self.p.ends.values():
             if end.restart and end.restart not in self.all:
                 self.refuse(self.p.place, "unknown_procedure", name=end.restart)
+            elif end.restart and self.all[end.restart].subject != self.p.subject:
+                self.refuse(self.p.place, "restart_subject", name=end.restart)
         self._graph()
 
     # --- names ---------------------------------------------------------------------------
@@ -87,6 +97,25 @@ class _Checker:
             for item in form.items:
                 if item.rule and item.rule not in self.pack.rules:
                     self.refuse(self.p.place, "unknown_rule", id=item.rule)
+            self._points(form)
+
+    def _points(self, form: Form) -> None:
+        """Points that parameters give: they must be there, in points, and add up."""
+        names = [*parameters(form)]
+        for name in names:
+            found = self.pack.parameters.get(name)
+            if found is None or found.unit != "score":
+                self.refuse(self.p.place, "score_parameter", name=name)
+                return
+        said = {title for title, _points, _most in over(form, {})}  # refused with its line
+        values = [v for n in names for v in self.pack.parameters[n].values]
+        for region, start in dict.fromkeys((v.region, v.start) for v in values):
+            given = {n: v for n in names
+                     if (v := in_force(self.pack.parameters[n], region, start)) is not None}  # fmt: skip
+            for title, points, most in over(form, given):
+                if title not in said:
+                    self.refuse(self.p.place, "score_parameter_over", name=title, points=points,
+                                max=most, region=region or "—")  # fmt: skip
 
     def _prefill(self, name: str) -> bool:
         entity, _, rest = name.partition(".")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bangfu.policy.pack import Cite, Place, Text
+from bangfu.policy.procedures.scoring import Points, Scoring
 
 SUBJECTS = ("household", "person", "village", "township", "county", "project", "application")
 FIELD_TYPES = ("text", "long_text", "int", "decimal", "bool", "date", "choice", "choices")
@@ -49,16 +50,18 @@ class Actor:
 
 @dataclass(frozen=True)
 class Option:
-    """One answer of a choice."""
+    """One answer of a choice; `points` it is worth in a scoring table."""
 
     value: str
     title: Text
+    points: Points | None = None
 
 
 @dataclass(frozen=True)
 class FormField:
     """One blank of a form. `prefill` names a dictionary field or pack variable whose value is
-    offered; `when` says for which answers it is asked; `personal` values are sealed."""
+    offered; `when` says for which answers it is asked; `personal` values are sealed; `computed`
+    ones are reckoned by the server and never taken from anybody."""
 
     id: str
     title: Text
@@ -71,6 +74,7 @@ class FormField:
     prefill: str = ""
     personal: bool = False
     when: Condition = field(default_factory=Condition)
+    computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Form:
-    """A paper: blanks and indicators."""
+    """A paper: blanks and indicators. `fields` hold the items and the total of `scoring` too."""
 
     id: str
     title: Text
@@ -92,6 +96,14 @@ class Form:
     fields: tuple[FormField, ...] = ()
     items: tuple[Item, ...] = ()
     copies: int = 1
+    scoring: Scoring | None = None
+
+    @property
+    def plain(self) -> tuple[FormField, ...]:
+        """The blanks outside the scoring table."""
+        table = self.scoring
+        held = {*table.items, table.id} if table else set()
+        return tuple(f for f in self.fields if f.id not in held)
 
 
 @dataclass(frozen=True)
@@ -293,6 +305,11 @@ class Procedure:
     place: Place
     remind_days: int = 7
     escalate_days: int = 3
+
+    @property
+    def scored(self) -> Form | None:
+        """The form with a scoring table, None where there is none."""
+        return next((f for f in self.forms.values() if f.scoring), None)
 
     @property
     def first(self) -> str:

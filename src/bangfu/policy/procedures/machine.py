@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from bangfu.kernel import region
 from bangfu.kernel.clock import SHANGHAI
 from bangfu.policy.procedures import days, needs
-from bangfu.policy.procedures.definition import Actor, Outcome, Procedure, Step, YearDay
+from bangfu.policy.procedures.definition import Actor, Form, Outcome, Procedure, Step, YearDay
 from bangfu.policy.procedures.needs import Engine, Sample
 from bangfu.policy.procedures.refusals import Missing, Refused
+from bangfu.policy.procedures.scoring import scored
 from bangfu.policy.procedures.trail import DISMISSED, UPHELD, Action, Judged, Record, State
 
 
@@ -43,6 +45,7 @@ class Case:
     facts: Mapping[str, Any] = field(default_factory=dict)
     engine: Mapping[str, Engine] = field(default_factory=dict)
     sample: Sample = field(default_factory=Sample)
+    points: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def due_on(procedure: Procedure, state: State, case: Case) -> date | None:
@@ -63,6 +66,7 @@ def attempt(
 ) -> Record | Refused:
     """The record of `action`, or all that stands against it."""
     at = now.astimezone(SHANGHAI)
+    action = _scored(procedure, state, case, action)
     missing = [*_who(procedure, state, case, who, action), *_when(state, action, at.date())]
     standing = [*_standing(procedure, state, action)]
     missing += standing
@@ -81,6 +85,27 @@ def attempt(
         seq=state.seq + 1, action=replace(action, to=to, items=items), at=at, by=who.username,
         role=who.role, region=who.region_code, late=due is not None and action.on > due,
     )  # fmt: skip
+
+
+def form_of(procedure: Procedure, step: str, act: str) -> Form | None:
+    """The form that `act` at `step` fills in, None where there is none."""
+    at = procedure.steps.get(step)
+    if at is None:
+        return None
+    name = at.form if act == "done" else ""
+    if act == "entry" and at.entries:
+        name = at.entries.form
+    if act == "check" and at.sampling:
+        name = at.sampling.form
+    return procedure.forms.get(name)
+
+
+def _scored(procedure: Procedure, state: State, case: Case, action: Action) -> Action:
+    """The act with the total of its scoring table, reckoned here and never taken from anybody."""
+    form = form_of(procedure, state.step, action.act)
+    if form is None or form.scoring is None or not action.values:
+        return action
+    return replace(action, values=scored(form, action.values, case.points))
 
 
 def opened(procedure: Procedure, who: Who, on: date, now: datetime) -> Record:

@@ -22,6 +22,7 @@ from bangfu.policy.procedures.definition import (
     Span,
     YearDay,
 )
+from bangfu.policy.procedures.scorereading import scoring
 from bangfu.policy.reader import Reader
 from bangfu.policy.source import Node
 
@@ -130,10 +131,12 @@ def _year_day(reader: Reader, node: Node) -> YearDay | None:
 
 
 def form(reader: Reader, name: str, node: Node) -> Form | None:
-    """A form: `title`, `annex`, `copies`, `fields`, `items`."""
-    if not reader.mapping(node, ("title", "annex", "copies", "fields", "items"), ("title",)):
+    """A form: `title`, `annex`, `copies`, `fields`, `items`, `scoring`."""
+    keys = ("title", "annex", "copies", "fields", "items", "scoring")
+    if not reader.mapping(node, keys, ("title",)):
         return None
-    fields = [_field(reader, n) for n in reader.children(node.get("fields"))]
+    fields = [f for n in reader.children(node.get("fields")) if (f := _field(reader, n))]
+    table, scored = scoring(reader, node.get("scoring"), {f.id for f in fields})
     items = []
     for child in reader.children(node.get("items")):
         if reader.mapping(child, ("id", "zh", "en", "rule"), ("id", "zh")):
@@ -141,7 +144,7 @@ def form(reader: Reader, name: str, node: Node) -> Form | None:
             items.append(Item(reader.string(child, "id"), shown, reader.string(child, "rule")))
     return Form(
         name, reader.text(node, "title"), reader.string(node, "annex"),
-        tuple(f for f in fields if f), tuple(items), whole(reader, node, "copies", 1, least=1),
+        (*fields, *scored), tuple(items), whole(reader, node, "copies", 1, least=1), table,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unknown_outcome": ("本步没有结果“{name}”", "this step has no outcome “{name}”"),
     "field_missing": ("未填“{name}”", "“{name}” is empty"),
     "field_wrong": ("“{name}”填写不对：应为{want}", "“{name}” is wrong: it must be {want_en}"),
+    "field_computed": ("“{name}”由系统计算，不能填写", "“{name}” is reckoned, it cannot be filled in"),
     "field_unknown": ("表格没有栏目“{name}”", "the form has no blank “{name}”"),
     "item_missing": ("指标“{name}”未认定", "indicator “{name}” is not judged"),
     "item_reason": ("指标“{name}”未达标，要写原因", "indicator “{name}” is not met: give the reason"),

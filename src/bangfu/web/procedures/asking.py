@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Procedure
+from bangfu.policy.procedures.machine import form_of
 from bangfu.procedures import problems
-from bangfu.procedures.acting import Asked, form_of
+from bangfu.procedures.acting import Asked
 from bangfu.web.evidence import proofs
 
 
@@ -40,6 +41,8 @@ def asked(request: HttpRequest, scope: Scope, procedure: Procedure, subject: str
     form = form_of(procedure, step, act)
     values: dict[str, Any] = {}
     for blank in form.fields if form else ():
+        if blank.computed:
+            continue
         given = post.getlist(f"f-{blank.id}")
         values[blank.id] = given if blank.type == "choices" else (given[0] if given else "")
     if act == "post":

@@ -98,7 +98,7 @@ def _begun(request: HttpRequest, scope: Scope, chosen: Procedure) -> int:
     form = chosen.forms.get(chosen.opening.form)
     values: dict[str, Any] = {
         b.id: post.getlist(f"f-{b.id}") if b.type == "choices" else post.get(f"f-{b.id}", "")
-        for b in (form.fields if form else ())
+        for b in (form.fields if form else ()) if not b.computed
     }  # fmt: skip
     return commands.open_case(
         scope, chosen.pack, chosen.id, subject=post.get("subject", "").strip()[:20],
@@ -181,7 +181,7 @@ def _subject(scope: Scope, kind: str, number: str) -> tuple[str, str] | None:
     row = registry.annotated(found).first()
     if row is None:
         return None
-    head = mask("name", crypto.unseal(row.head_sealed))  # type: ignore[attr-defined]
+    head = mask("name", crypto.unseal(row.head_sealed))
     return _("%(head)s户") % {"head": head}, row.village_code
 
 
@@ -194,14 +194,16 @@ def _search(request: HttpRequest, scope: Scope, one: Procedure) -> dict[str, Any
         entity, _dot, field = name.partition(".")
         if entity == "household" and hasattr(Household, field):
             homes = homes.filter(**{f"{field}__in": values})
-    at = {"after": get.get("after", ""), "before": get.get("before", "")}
+    after, before = get.get("after", ""), get.get("before", "")
     if one.subject == "person":
         people = Person.objects.filter(scope.q(), household_no__in=homes.values("household_no"))
-        rows = paging.paged(people.order_by("person_no"), key="person_no", size=20, **at)
+        rows = paging.paged(people.order_by("person_no"), key="person_no", size=20, after=after,
+                            before=before)  # fmt: skip
         lines = [(p.person_no, mask("name", crypto.unseal(p.name_sealed)), p.village_code)
                  for p in rows.items]  # fmt: skip
     else:
-        rows = paging.paged(registry.annotated(homes), key="household_no", size=20, **at)
+        rows = paging.paged(registry.annotated(homes), key="household_no", size=20,
+                            after=after, before=before)  # fmt: skip
         lines = [(h.household_no, mask("name", crypto.unseal(h.head_sealed)), h.village_code)
                  for h in rows.items]  # fmt: skip
     return {
