@@ -123,6 +123,7 @@ def test_missing_columns_are_reported_and_read_as_unknown(tmp_path: Path) -> Non
     manifest = json.loads((out / "manifest.json").read_text())
     entry = manifest["tables"]["household"][COUNTY]
     entry["bytes"] = file.stat().st_size
+    manifest["dictionary"] = "of an earlier version"
     (out / "manifest.json").write_text(json.dumps(manifest))
     snapshot = lake.Snapshot.open(out)
     assert snapshot.missing_columns("household") == ["dwelling_grade"]

@@ -16,7 +16,7 @@ import duckdb
 
 from bangfu import dictionary
 from bangfu.lake import manifest, problems
-from bangfu.lake.schema import ENTITIES, arrow_schema
+from bangfu.lake.schema import ENTITIES, arrow_schema, dictionary_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,13 +83,14 @@ class Snapshot:
 
     @cached_property
     def _present(self) -> dict[str, list[str]]:
+        names = {e: [field.name for field in dictionary.snapshot_columns(e)] for e in ENTITIES}
+        if self.manifest.dictionary == dictionary_hash():
+            return names  # written whole: no need to open thousands of files for their headers
         with duckdb.connect() as database:
-            found = {}
             for entity in ENTITIES:
                 present = [_names(database, file) for file in self.files(entity)]
-                names = [field.name for field in dictionary.snapshot_columns(entity)]
-                found[entity] = [n for n in names if all(n in one for one in present)]
-        return found
+                names[entity] = [n for n in names[entity] if all(n in one for one in present)]
+        return names
 
     def missing_columns(self, entity: str) -> list[str]:
         """Dictionary columns that some file lacks: rules that read them come out undecided."""
