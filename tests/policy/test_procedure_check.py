@@ -92,6 +92,8 @@ FAULTS = [
     ("a wrong code of a field", ("{ask.why: 重来}", "{county.county_kind: rich}"),
      ["unknown_code"]),
     ("another id than the file", ("id: leave", "id: stay"), ["procedure_id"]),
+    ("an end that restarts nothing", ("tone: neutral}", "tone: neutral, restart: gone}"),
+     ["unknown_procedure"]),
     ("an unknown key", ("bare: true}", "bald: true}"), ["unknown_key"]),
     ("no outcome", ("outcomes: [{id: sent, title: 报县, to: decide}]", "outcomes: []"),
      ["no_outcomes", "unreachable", "unreachable_end", "no_exit"]),
@@ -110,6 +112,19 @@ def test_a_loop_without_exit_is_refused(tmp_path: Path) -> None:
         "tone: fail, to: done", "tone: fail, to: apply"
     )
     assert told(tmp_path, text) == ["no_exit", "no_exit", "unreachable_end"]
+
+
+def test_an_end_restarts_only_a_procedure_of_the_same_subject(tmp_path: Path) -> None:
+    folder = tmp_path / "small" / "procedures"
+    folder.mkdir(parents=True)
+    other = GOOD.replace("id: leave", "id: other").replace("subject: household", "subject: county")
+    (folder / "other.yaml").write_text(other, encoding="utf-8")
+    (folder.parent / "pack.yaml").write_text(
+        "id: small\ntitle: 小\njurisdiction: '4512'\nfrom: 2016-01-01\n", encoding="utf-8"
+    )
+    text = GOOD.replace("tone: neutral}", "tone: neutral, restart: other}")
+    (folder / "leave.yaml").write_text(text, encoding="utf-8")
+    assert [p.code for p in check(folder.parent)] == ["restart_subject"]
 
 
 def test_rules_that_do_not_exist_are_refused(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from bangfu.policy.procedures.trail import (
     advance,
     fold,
 )
-from bangfu.procedures import after, facts, problems, rows, sampling
+from bangfu.procedures import after, beginning, facts, problems, rows, sampling
 from bangfu.procedures.answering import answered
 from bangfu.procedures.models import Case, Definition, StepRecord
 from bangfu.registry import divisions
@@ -119,9 +119,12 @@ def act_many(
         for one in done:
             one.row = rows.row_of(one.case, one.record, event.id)
         StepRecord.objects.bulk_create([d.row for d in done], batch_size=1000)
-        event.detail["records"] = rows.digest(d.row.hash for d in done)
         move(done)
         after.follow(scope, asked, done)
+        ended = [d.case for d in done if d.case.ended and asked.act == "done"]
+        begun = beginning.restart(scope, person, asked.on, event.id, ended)
+        # In the order of the cases: those begun now are the youngest.
+        event.detail["records"] = rows.digest(r.hash for r in [*(d.row for d in done), *begun])
     return [d.row for d in done]
 
 
@@ -278,20 +281,23 @@ def place(content: Procedure, one: Done) -> None:
     case.notice_ends = state.term_ends(step, clock.today()) if step else None
     case.objections, case.drawn = len(state.open_objections), state.drawn
     case.version, case.last_on = state.seq, state.last_on
+    case.restarts = content.ends[state.step].restart if state.ended else ""
 
 
 _MOVE = """
 UPDATE procedures_case c SET step = v.step, ended = v.ended, since = v.since, due_on = v.due_on,
   level = v.level, role = v.role, notice_ends = v.notice_ends, objections = v.objections,
-  drawn = v.drawn, version = v.version, last_on = v.last_on, last_hash = v.last_hash
+  drawn = v.drawn, version = v.version, last_on = v.last_on, last_hash = v.last_hash,
+  restarts = v.restarts
 FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::date[], %s::date[], %s::text[],
-  %s::text[], %s::date[], %s::smallint[], %s::text[], %s::integer[], %s::date[], %s::text[])
+  %s::text[], %s::date[], %s::smallint[], %s::text[], %s::integer[], %s::date[], %s::text[],
+  %s::text[])
   AS v(id, step, ended, since, due_on, level, role, notice_ends, objections, drawn, version,
-       last_on, last_hash)
+       last_on, last_hash, restarts)
 WHERE c.id = v.id
 """
 _MOVED = ("pk", "step", "ended", "since", "due_on", "level", "role", "notice_ends", "objections",
-          "drawn", "version", "last_on", "last_hash")  # fmt: skip
+          "drawn", "version", "last_on", "last_hash", "restarts")  # fmt: skip
 
 
 def move(done: list[Done]) -> None:
@@ -300,13 +306,3 @@ def move(done: list[Done]) -> None:
         one.case.last_hash = one.row.hash
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [[getattr(d.case, name) for d in done] for name in _MOVED])
-
-
-def write_hashes(records: list[StepRecord]) -> None:
-    """Put the hash of a first record into its case."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procedures_case c SET last_hash = v.hash"
-            " FROM unnest(%s::bigint[], %s::text[]) AS v(id, hash) WHERE c.id = v.id",
-            [[r.case_id for r in records], [r.hash for r in records]],
-        )

@@ -21,16 +21,16 @@ from bangfu.kernel import clock, region
 from bangfu.policy.procedures import machine
 from bangfu.policy.procedures.answers import parse
 from bangfu.policy.procedures.definition import Procedure
-from bangfu.policy.procedures.library import procedures, text_of
-from bangfu.policy.procedures.machine import Case as Facts
+from bangfu.policy.procedures.library import procedures
 from bangfu.policy.procedures.machine import Who
 from bangfu.policy.procedures.needs import form as form_needs
 from bangfu.policy.procedures.refusals import Missing
-from bangfu.policy.procedures.trail import Action, State, fold
-from bangfu.procedures import facts, problems, rows
-from bangfu.procedures.acting import Asked, act, act_many, place_of, write_hashes
+from bangfu.policy.procedures.trail import Action, State
+from bangfu.procedures import beginning, facts, problems, rows
+from bangfu.procedures.acting import Asked, act, act_many, place_of
 from bangfu.procedures.answering import answered
-from bangfu.procedures.models import Batch, Case, Definition, StepRecord
+from bangfu.procedures.beginning import kept
+from bangfu.procedures.models import Batch, Case, Definition
 from bangfu.registry import divisions
 from bangfu.registry.models import Household
 
@@ -50,15 +50,6 @@ def procedure(pack: str, name: str) -> Procedure:
         told = "、".join(known) or "—"
         raise problems.UNKNOWN_PROCEDURE(pack=pack[:40], procedure=name[:40], known=told)
     return known[name]
-
-
-def kept(found: Procedure) -> Definition:
-    """The kept text of a procedure; kept now when it is new."""
-    row, _new = Definition.objects.get_or_create(
-        hash=found.hash,
-        defaults={"pack": found.pack, "procedure": found.id, "text": text_of(found)},
-    )
-    return row
 
 
 def _refuse(missing: Iterable[Missing]) -> None:
@@ -252,9 +243,6 @@ def _opened(
     first = machine.opened(found, person, on, clock.now())
     if answers:
         first = replace(first, action=replace(first.action, values=answers))
-    state = fold(found, [first])
-    calendar = batch.calendar if batch else ""
-    actor = found.actor_of(found.first)
     with audit.event(
         "procedure.opened", actor=scope.actor,
         subject=numbers[0] if len(numbers) == 1 else f"{len(numbers)} 件",
@@ -262,27 +250,15 @@ def _opened(
         detail={"procedure": found.id, "batch": batch.pk if batch else None, "on": str(on),
                 "subjects": numbers[:100]},
     ) as event:  # fmt: skip
-        made = [
-            Case(
-                batch=batch, definition=definition, pack=found.pack, procedure=found.id,
-                subject=number, title=title, region_code=places[number], year=year,
-                calendar=calendar, step=found.first, level=actor.level, role=actor.roles[0],
-                since=on, version=1, last_on=on, last_hash="",
-                due_on=machine.due_on(found, state, Facts(places[number], calendar, year)),
-            )
-            for number in numbers
-        ]  # fmt: skip
         try:
-            with transaction.atomic():
-                Case.objects.bulk_create(made, batch_size=1000)
+            records = beginning.write(
+                definition, batch, first, {n: places[n] for n in numbers}, event.id, title=title
+            )
         except IntegrityError:
             _tell_open(found, numbers)
             raise
-        records = [rows.row_of(case, first, event.id) for case in made]
-        StepRecord.objects.bulk_create(records, batch_size=1000)
-        write_hashes(records)
         event.detail["records"] = rows.digest(r.hash for r in records)
-    return [case.pk for case in made]
+    return [r.case_id for r in records]
 
 
 def _all_may_enter(

@@ -14,8 +14,9 @@ from bangfu.access.masking import mask
 from bangfu.access.scope import Scope
 from bangfu.kernel import clock, region
 from bangfu.policy.procedures.definition import Procedure, Step
+from bangfu.policy.procedures.machine import Who, may_act
 from bangfu.policy.procedures.trail import Record, State, fold
-from bangfu.procedures import problems, rows
+from bangfu.procedures import beginning, problems, rows
 from bangfu.procedures.models import (
     Batch,
     Case,
@@ -102,6 +103,20 @@ def escalated(scope: Scope) -> QuerySet[Case]:
     return Case.objects.filter(
         scope.q("region_code"), ended=False, level__in=below, due_on__lt=past
     )  # fmt: skip
+
+
+def waiting(scope: Scope) -> QuerySet[Case]:
+    """Ended cases of the scope whose subject this person still has to put into the procedure
+    that their end names."""
+    there = beginning.waiting().filter(scope.q("region_code"))
+    person = Who(scope.username, scope.role, scope.region_code, scope.department or "")
+    mine = Q(pk__in=[])
+    for pack, name in set(there.order_by().values_list("pack", "restarts")):
+        found = beginning.today(pack, name)
+        enrols = found.opening.enrols if found else ()
+        if found and not all(may_act(found.actors[a], person, scope.region_code) for a in enrols):
+            mine |= Q(pack=pack, restarts=name)
+    return there.filter(mine)
 
 
 def _tasks(found: QuerySet[Any]) -> list[Task]:
@@ -231,6 +246,8 @@ def cases(scope: Scope, f: CaseFilter) -> QuerySet[Case]:
     found = Case.objects.filter(at.q("region_code")).select_related("batch", "definition")
     if f.bucket == "above":
         found = escalated(scope).filter(at.q("region_code")).select_related("batch", "definition")
+    elif f.bucket == "restart":
+        found = waiting(scope).filter(at.q("region_code")).select_related("batch", "definition")
     elif f.bucket in BUCKETS:
         found = found.filter(_bucket(f.bucket, clock.today()), ended=False, level=level_of(scope),
                              role=scope.role)  # fmt: skip
@@ -284,6 +301,13 @@ def of_subject(scope: Scope, subject: str) -> QuerySet[Case]:
     """Cases of one subject, newest first."""
     found = Case.objects.filter(scope.q("region_code"), subject=subject)
     return found.select_related("definition", "batch").order_by("-id")
+
+
+def handed_on(scope: Scope, found: Case) -> tuple[Case | None, list[Case]]:
+    """The case whose end began this one, and the cases that its own end began."""
+    there = Case.objects.filter(scope.q("region_code")).select_related("definition", "batch")
+    origin = there.filter(pk=found.origin_id).first() if found.origin_id else None
+    return origin, list(there.filter(origin=found).order_by("pk"))
 
 
 def notices(scope: Scope, *, hanging: bool | None = None) -> QuerySet[Notice]:

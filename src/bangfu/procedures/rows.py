@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
+
 from bangfu.kernel import clock
 from bangfu.policy.procedures.trail import Action, Attached, Judged, Record, Signed
 from bangfu.procedures.models import Case, StepRecord
@@ -90,3 +92,13 @@ def trails(case_ids: Iterable[int]) -> dict[int, list[Record]]:
 def moment(at: datetime) -> str:
     """A moment as people read it."""
     return at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def write_hashes(records: list[StepRecord]) -> None:
+    """Put the hash of a first record into its case."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procedures_case c SET last_hash = v.hash"
+            " FROM unnest(%s::bigint[], %s::text[]) AS v(id, hash) WHERE c.id = v.id",
+            [[r.case_id for r in records], [r.hash for r in records]],
+        )

@@ -38,6 +38,8 @@ def verify() -> str | None:
     for case_id, records in _by_case():
         case = cases.pop(case_id)
         fault = _case(case, records)
+        if fault is None and (case.origin_id or 0) != records[0].content.get("ref", 0):
+            fault = "来源的流程件与记录不符"
         if fault is None:
             try:
                 state = fold(

@@ -33,6 +33,7 @@ BUCKETS = {
     "overdue": (mark("已逾期"), "unmet"), "today": (mark("今天到期"), "unknown"),
     "coming": (mark("七天内到期"), ""), "later": (mark("可以办理"), "met"),
     "waiting": (mark("公示中"), ""), "above": (mark("下级逾期"), "unmet"),
+    "restart": (mark("等待重新纳入"), "unknown"),
 }  # fmt: skip
 
 

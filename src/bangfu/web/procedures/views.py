@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Form
-from bangfu.procedures import queries
+from bangfu.procedures import beginning, queries
 from bangfu.procedures.models import Batch
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
-from bangfu.web.procedures import sampled, shown
+from bangfu.web.procedures import sampled, scored, shown
 from bangfu.web.procedures.shown import BUCKETS, batch_title
 from bangfu.web.regions import cascade, crumbs
 
@@ -27,6 +27,8 @@ def inbox(request: HttpRequest, scope: Scope) -> HttpResponse:
     found = queries.inbox(scope)
     groups = []
     for name, (label, kind) in BUCKETS.items():
+        if name not in found:
+            continue
         tasks = [
             {"task": t, "title": shown.say(t.procedure.title), "step": shown.say(t.step.title),
              "batch": batch_title(t.batch) if t.batch else _("单独办理"), "href": _of(t, name),
@@ -35,8 +37,10 @@ def inbox(request: HttpRequest, scope: Scope) -> HttpResponse:
         ]  # fmt: skip
         groups.append({"name": name, "label": _(label), "kind": kind, "tasks": tasks,
                        "count": sum(t.count for t in found[name])})  # fmt: skip
+    restarts = queries.waiting(scope).count() if scope.has("procedure.act") else 0
     context = {"groups": groups, "lots": queries.open_lots(scope), "today": clock.today(),
-               "nothing": not any(g["count"] for g in groups)}  # fmt: skip
+               "restarts": restarts,
+               "nothing": not restarts and not any(g["count"] for g in groups)}  # fmt: skip
     return page(request, "procedures/inbox.html", context)
 
 
@@ -142,11 +146,26 @@ def case_context(request: HttpRequest, scope: Scope, case_id: int) -> dict[str, 
         "form": deed_form(request, scope, found, deed) if deed else {},
         "review": [(i.id, shown.say(i.title), judged.get(i.id)) for i in review.items]
         if review and deed and deed.act == "done" else [],
+        **_handed_on(scope, found),
         "objections": [(o, e) for o in state.open_objections for e in entries
                        if e.record.seq == o.seq],
         "today": clock.today(), "term": state.term_ends(at, clock.today()) if at else None,
         "proof": f"case:{found.pk}", "given": request.POST,
     }  # fmt: skip
+
+
+def _handed_on(scope: Scope, found: Any) -> dict[str, Any]:
+    """The case that handed the subject on to this one, and those this one handed it on to."""
+    origin, followers = queries.handed_on(scope, found)
+    names = [(c, shown.say(c.content.title)) for c in followers]
+    return {"origin": (origin, shown.say(origin.content.title)) if origin else None,
+            "followers": names, "restarts": _restarts(found) if not names else ""}  # fmt: skip
+
+
+def _restarts(found: Any) -> str:
+    """The title of the procedure that the case's end names; '' where it names none."""
+    there = beginning.today(found.pack, found.restarts) if found.restarts else None
+    return shown.say(there.title) if there else ""
 
 
 def blanks(request: HttpRequest, form: Form, offered: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -157,7 +176,7 @@ def blanks(request: HttpRequest, form: Form, offered: Mapping[str, Any]) -> list
          "values": request.POST.getlist(f"f-{b.id}"),
          "options": [(o.value, shown.say(o.title)) for o in b.options],
          "optional": not b.required or bool(b.when.tests)}
-        for b in form.fields
+        for b in form.plain
     ]  # fmt: skip
 
 
@@ -179,6 +198,7 @@ def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) 
     return {
         "title": shown.say(deed.form.title) if deed.form else "", "items": items,
         "blanks": blanks(request, deed.form, offered) if deed.form else [],
+        "scoring": scored.table(found.content, deed.form, found.region_code, request.POST),
         "annex": deed.form.annex if deed.form else "", "signatures": signatures,
         "outcomes": [(o.id, shown.say(o.title), o.tone) for o in deed.step.outcomes],
         "returns": [(r, shown.step_title(found.content, r)) for r in deed.step.returns],
