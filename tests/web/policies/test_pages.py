@@ -60,7 +60,7 @@ def test_a_list_exports_what_it_shows(signed_in: SignIn) -> None:
     assert all("民政局" in str(row[2]) for row in duties[2:])
     assert "责任单位" in duties[1]
     assert len(_sheet(client, "/policies/export/contradictions/?pack=hechi")) == 2 + 29
-    assert len(_sheet(client, "/policies/export/groups/?kind=stacking&pack=hechi")) == 2 + 6
+    assert len(_sheet(client, "/policies/export/groups/?kind=stacking&pack=hechi")) == 2 + 8
     assert Event.objects.filter(action="policy.exported").count() == 4
     assert client.get("/policies/export/nothing/").status_code == 404
 
