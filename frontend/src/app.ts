@@ -10,6 +10,7 @@ import { setUpDialogs } from "./dialog";
 import { setUpFind } from "./find";
 import { setUpKeys, setUpList } from "./list";
 import { setUpRegions } from "./region";
+import { setUpScores } from "./score";
 import { setUpToasts } from "./toast";
 import { setUpUpload } from "./upload";
 
@@ -59,6 +60,7 @@ setUpKeys();
 htmx.onLoad((el) => {
   const root = el as HTMLElement;
   setUpList(root);
+  setUpScores(root);
   setUpRegions(root);
   setUpUpload(root);
   void setUpHeavy(root);

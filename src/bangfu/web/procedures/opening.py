@@ -30,7 +30,7 @@ from bangfu.registry.models import Household, Person
 from bangfu.registry.queries import HouseholdFilter
 from bangfu.web.http import page, route
 from bangfu.web.language import current
-from bangfu.web.procedures import shown, views
+from bangfu.web.procedures import scored, shown, views
 from bangfu.web.procedures.asking import day
 from bangfu.web.regions import cascade
 
@@ -89,6 +89,7 @@ def new(request: HttpRequest, scope: Scope) -> HttpResponse:
         context["form"] = {
             "title": shown.say(form.title), "annex": form.annex,
             "blanks": views.blanks(request, form, offered),
+            "scoring": scored.table(chosen, form, scope.region_code, request.POST),
         } if form else {}  # fmt: skip
     return page(request, "procedures/open.html", context, status=status)
 
