@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Case as Choose
@@ -16,7 +16,7 @@ from bangfu.kernel import clock, region
 from bangfu.policy.procedures.definition import Procedure, Step
 from bangfu.policy.procedures.machine import Who, may_act
 from bangfu.policy.procedures.trail import Record, State, fold
-from bangfu.procedures import beginning, problems, rows
+from bangfu.procedures import beginning, limits, problems, rows
 from bangfu.procedures.models import (
     Batch,
     Case,
@@ -33,8 +33,6 @@ from bangfu.registry import divisions
 LEVELS = (*region.LEVELS.values(),)
 LENGTH = {name: length for length, name in region.LEVELS.items()}
 BUCKETS = ("overdue", "today", "coming", "later", "waiting")
-SOON = 7  # days: a deadline this near is "coming"
-ESCALATE = 3  # days overdue after which the level above sees it
 
 
 def level_of(scope: Scope) -> str:
@@ -47,17 +45,17 @@ def _waiting(today: date) -> Q:
     return Q(notice_ends__gte=today, objections=0)
 
 
-def _bucket(name: str, today: date) -> Q:
-    late = Q(due_on__lt=today)
-    soon = Q(due_on__gt=today, due_on__lte=today + timedelta(days=SOON))
+def _buckets(today: date) -> dict[str, Q]:
+    """What stands in each bucket of the inbox."""
+    near = limits.soon(today)
     ready = Q(notice_ends__isnull=True) | Q(notice_ends__lt=today) | Q(objections__gt=0)
     return {
-        "overdue": late & ready,
+        "overdue": Q(due_on__lt=today) & ready,
         "today": Q(due_on=today) & ready,
-        "coming": soon & ready,
-        "later": (Q(due_on__isnull=True) | Q(due_on__gt=today + timedelta(days=SOON))) & ready,
+        "coming": Q(due_on__gt=today) & near & ready,
+        "later": (Q(due_on__isnull=True) | ~near) & ready,
         "waiting": _waiting(today),
-    }[name]
+    }
 
 
 def mine(scope: Scope) -> QuerySet[Case]:
@@ -85,7 +83,7 @@ def inbox(scope: Scope) -> dict[str, list[Task]]:
     at the level below, which is the business of this level too."""
     today = clock.today()
     bucket = Choose(
-        *(When(_bucket(name, today), then=Value(name)) for name in BUCKETS),
+        *(When(which, then=Value(name)) for name, which in _buckets(today).items()),
         default=Value("later"), output_field=CharField(),
     )  # fmt: skip
     above = escalated(scope).annotate(bucket=Value("above", output_field=CharField()))
@@ -96,13 +94,11 @@ def inbox(scope: Scope) -> dict[str, list[Task]]:
 
 
 def escalated(scope: Scope) -> QuerySet[Case]:
-    """Cases that the levels below should have done some days ago; whoever may see procedures
-    from above (an office, an inspector) sees them."""
+    """Cases that the levels below should have done so many days ago as their procedure says;
+    whoever may see procedures from above (an office, an inspector) sees them."""
     below = LEVELS[LEVELS.index(level_of(scope)) + 1 :]
-    past = clock.today() - timedelta(days=ESCALATE)
-    return Case.objects.filter(
-        scope.q("region_code"), ended=False, level__in=below, due_on__lt=past
-    )  # fmt: skip
+    late = limits.escalated(clock.today())
+    return Case.objects.filter(scope.q("region_code"), late, ended=False, level__in=below)
 
 
 def waiting(scope: Scope) -> QuerySet[Case]:
@@ -139,7 +135,7 @@ def _tasks(found: QuerySet[Any]) -> list[Task]:
 def summary(scope: Scope) -> dict[str, int]:
     """How many cases stand in each bucket of the inbox, and with the level below too long."""
     today = clock.today()
-    counts = {n: Count("id", filter=_bucket(n, today)) for n in BUCKETS}
+    counts = {n: Count("id", filter=which) for n, which in _buckets(today).items()}
     found: dict[str, int] = mine(scope).aggregate(**counts)
     found["above"] = escalated(scope).count()
     return found
@@ -249,7 +245,7 @@ def cases(scope: Scope, f: CaseFilter) -> QuerySet[Case]:
     elif f.bucket == "restart":
         found = waiting(scope).filter(at.q("region_code")).select_related("batch", "definition")
     elif f.bucket in BUCKETS:
-        found = found.filter(_bucket(f.bucket, clock.today()), ended=False, level=level_of(scope),
+        found = found.filter(_buckets(clock.today())[f.bucket], ended=False, level=level_of(scope),
                              role=scope.role)  # fmt: skip
     for name, value in (("batch_id", f.batch), ("procedure", f.procedure), ("step", f.step),
                         ("ended", f.ended), ("due_on", f.due_on)):  # fmt: skip

@@ -13,7 +13,7 @@ from bangfu.access.scope import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Procedure, Step
 from bangfu.procedures.models import Batch, Case, Definition
-from bangfu.procedures.queries import ESCALATE, LENGTH, LEVELS, level_of
+from bangfu.procedures.queries import LENGTH, LEVELS, level_of
 from bangfu.registry import divisions
 
 
@@ -84,7 +84,8 @@ def _late_at(found: QuerySet[Case], level: str, today: date) -> list[Late]:
         Late(
             r["place"], batches.get(r["batch_id"]), contents[r["definition_id"]],
             contents[r["definition_id"]].steps[r["step"]], level, r["n"], r["first"],
-            (today - r["first"]).days, (today - r["first"]).days > ESCALATE,
+            (today - r["first"]).days,
+            (today - r["first"]).days > contents[r["definition_id"]].escalate_days,
         )
         for r in rows
     ]  # fmt: skip
@@ -100,7 +101,8 @@ def _named(listed: list[Any]) -> tuple[dict[int, Batch], dict[int, Procedure]]:
 
 @dataclass(frozen=True)
 class Deadline:
-    """Cases at one step of one batch that fall due on `day`; `mine`: this person's to do."""
+    """Cases at one step of one batch that fall due on `day`; `mine`: this person's to do;
+    `coming`: near enough to be told of; `escalated`: the levels above are told."""
 
     day: date
     batch: Batch | None
@@ -109,6 +111,8 @@ class Deadline:
     count: int
     mine: bool
     overdue: bool
+    coming: bool
+    escalated: bool
 
 
 def deadlines(
@@ -133,6 +137,8 @@ def deadlines(
         by_day.setdefault(r["due_on"], []).append(Deadline(
             r["due_on"], batches.get(r["batch_id"]), content, content.steps[r["step"]], r["n"],
             r["mine"], r["due_on"] < today,
+            0 <= (r["due_on"] - today).days <= content.remind_days,
+            (today - r["due_on"]).days > content.escalate_days,
         ))  # fmt: skip
     return by_day
 

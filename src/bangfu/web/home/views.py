@@ -65,7 +65,7 @@ def _tasks(scope: Scope) -> list[tuple[str, int, str, str]]:
     counts, at = procedures.summary(scope), reverse("procedures:inbox")
     shown = (
         ("overdue", _("流程已逾期"), "unmet"), ("today", _("流程今天到期"), "unknown"),
-        ("coming", _("流程七天内到期"), ""), ("later", _("流程可以办理"), "met"),
+        ("coming", _("流程临近期限"), ""), ("later", _("流程可以办理"), "met"),
         ("above", _("下级流程逾期"), "unmet"),
     )  # fmt: skip
     return [(label, counts[name], f"{at}#g-{name}", kind)

@@ -31,7 +31,7 @@ OUTCOMES = {"met": mark("达标"), "not_met": mark("未达标"), "undecided": ma
 
 BUCKETS = {
     "overdue": (mark("已逾期"), "unmet"), "today": (mark("今天到期"), "unknown"),
-    "coming": (mark("七天内到期"), ""), "later": (mark("可以办理"), "met"),
+    "coming": (mark("临近期限"), ""), "later": (mark("可以办理"), "met"),
     "waiting": (mark("公示中"), ""), "above": (mark("下级逾期"), "unmet"),
     "restart": (mark("等待重新纳入"), "unknown"),
 }  # fmt: skip
@@ -189,4 +189,4 @@ def deadline(found: Case) -> tuple[str, str]:
         return _("已逾期 %(n)s 天") % {"n": -left}, "fail"
     if left == 0:
         return _("今天 24 时到期"), "warn"
-    return _("还有 %(n)s 天") % {"n": left}, "warn" if left <= 7 else ""
+    return _("还有 %(n)s 天") % {"n": left}, "warn" if left <= found.content.remind_days else ""
