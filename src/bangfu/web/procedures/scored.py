@@ -168,11 +168,12 @@ def _listing(one: Procedure) -> Listing:
     return Listing(
         f"procedure_scores_{one.pack}_{one.id}",
         [
-            Column("rank", mark("名次"), lambda r: r.rank, numeric=True),
+            Column("rank", mark("名次"), lambda r: r.rank or "", numeric=True),
             Column("subject", mark("对象"), lambda r: r.case.title or r.case.subject, lead=True),
             Column("head", mark("户主"), lambda r: r.head),
             Column("place", mark("所在地"), lambda r: divisions.full_name(r.case.region_code)),
-            Column("score", mark("总分"), lambda r: plain(r.total), numeric=True, sort="score"),
+            Column("score", mark("总分"), lambda r: "" if r.total is None else r.total,
+                   numeric=True, sort="score"),
             Column("line", mark("分数线"), lambda r: "、".join(r.passed)),
             *items,
             Column("step", mark("所在步骤"), lambda r: shown.step_title(r.case.content, r.case.step)),
