@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner, Result
 
 from bangfu.config.cli import main, policy, simulation
+from bangfu.kernel.problems import Problem
+from bangfu.lake import manifest
 from bangfu.policy import loading
 from tests.policy.trial import household, person, rule, write_pack, write_snapshot
 
@@ -102,3 +106,32 @@ def test_bad_input_is_refused(run: Run, words: tuple[str, ...], code: str) -> No
     told = run.simulate(*words)
     assert getattr(told.exception, "code", "") == code, told.output
     assert told.exception.message("zh")  # type: ignore[union-attr]
+
+
+def test_a_damaged_snapshot_is_refused_by_the_file_s_name(run: Run) -> None:
+    file = next((run.snapshot / "household").rglob("*.parquet"))
+    whole = bytearray(file.read_bytes())
+    whole[24] ^= 0x10
+    file.write_bytes(whole)
+    told = run.simulate("--set", "standard=2600")
+    assert isinstance(told.exception, Problem)
+    assert told.exception.code == "lake.file_damaged"
+    assert str(file) in told.exception.message("zh")
+
+
+def test_an_older_snapshot_is_simulated_with_what_lacks_undecided(run: Run) -> None:
+    """Written before the field was: nobody is decided to gain or to lose by it."""
+    found = manifest.load(run.snapshot)
+    for county, entry in found.tables["household"].items():
+        file = run.snapshot / entry.file
+        pq.write_table(pq.ParquetFile(file).read().drop_columns(["income_wages"]), file)
+        found.tables["household"][county] = manifest.entry_of(run.snapshot, file, entry.rows)
+    replace(found, dictionary="of an earlier version").save(run.snapshot)
+    told = run.simulate("--set", "standard=2600", "--json")
+    assert told.exit_code == 0, told.output
+    said = json.loads(told.stdout[told.stdout.index("{") :])
+    assert said["missing_columns"] == ["household.income_wages"]
+    assert said["whole"]["totals"]["covered_households_after"] == 0
+    assert said["whole"]["totals"]["gain_households"] == 0
+    shown = run.simulate("--set", "standard=2600").output
+    assert "快照缺少字段 household.income_wages" in shown

@@ -139,6 +139,7 @@ def run(
         "created": clock.now().isoformat(timespec="seconds"),
         "seconds": round((clock.now() - started).total_seconds(), 1),
         "baseline_reused": sides[0].findings != work / "before",
+        "missing_columns": sorted({n for side in sides for n in _lacking(side.findings)}),
         **outcome.published(found, (plan.before, plan.after), threshold),
     }  # fmt: skip
     work.mkdir(parents=True, exist_ok=True)
@@ -147,6 +148,12 @@ def run(
     part.replace(work / RESULT)
     tell(total, total, "")
     return result
+
+
+def _lacking(findings: Path) -> list[str]:
+    """Fields that the snapshot, written by an older dictionary, does not have."""
+    manifest = json.loads((findings / "manifest.json").read_text(encoding="utf-8"))
+    return list(manifest.get("missing_columns", ()))
 
 
 def _shifted(tell: Progress, by: int, total: int) -> Progress:

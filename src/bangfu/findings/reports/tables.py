@@ -98,7 +98,8 @@ class Tables:
             rows.append(Row((Cell(self._say(measure)), Cell(""), _cell(totals[measure], kind),
                              Cell(""))))  # fmt: skip
         heads = ("item", "before", "after", "change")
-        return self._table("summary", heads, rows, "cost", "full", "withheld")
+        lacking = ("lacking",) if self.result.get("missing_columns") else ()
+        return self._table("summary", heads, rows, *lacking, "cost", "full", "withheld")
 
     def groups(self) -> list[Table]:
         """One table by county (of the whole), ethnicity, household type and poverty grade."""
@@ -206,9 +207,10 @@ class Tables:
         wanted = [n for n in notes if n != "withheld" or any(c.withheld for r in rows
                                                            for c in r.cells)]  # fmt: skip
         threshold = self.result.get("threshold", "")
+        missing = ("、", ", ")[self.lang == "en"].join(self.result.get("missing_columns", ()))
         return Table(
             key, words.title(key, self.lang), tuple(self._say(h) for h in heads), tuple(rows),
-            tuple(words.note(n, self.lang, threshold=threshold) for n in wanted),
+            tuple(words.note(n, self.lang, threshold=threshold, missing=missing) for n in wanted),
         )  # fmt: skip
 
 

@@ -92,6 +92,10 @@ NOTES: dict[str, tuple[str, str]] = {
             " behaviour are left out."
         ),
     ),
+    "lacking": (
+        "快照缺少字段 {missing}，依赖它们的政策待定，未计入。",
+        "The snapshot lacks {missing}: what depends on them is undecided and not counted.",
+    ),
     "full": ("假定符合条件者全部享受。", "Everyone entitled is taken to receive."),
 }
 
