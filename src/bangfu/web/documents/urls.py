@@ -14,5 +14,7 @@ urlpatterns = [
     path("file/<int:job_id>/", views.file, name="file"),
     path("offer/", views.offer, name="offer"),
     path("files/", views.files, name="files"),
+    path("case/<int:case_id>/word/", views.case_word, name="case_word"),
+    path("case/<int:case_id>/print/", views.case_print, name="case_print"),
 ]
 NAV = (NavItem(mark("表册文书"), "documents:list", "printer", "procedure.view"),)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.access import Scope
-from bangfu.documents import commands, html, queries
+from bangfu.documents import casepapers, commands, html, queries
 from bangfu.documents import word as writer
 from bangfu.documents.finding import Wanted
 from bangfu.findings import commands as findings
@@ -113,7 +114,35 @@ def offer(request: HttpRequest, scope: Scope) -> HttpResponse:
         query["region"] = case.region_code
         query["subject"] = case.subject if document.about == about else ""
         rows.append((document, document.title.show(current()), query.urlencode()))
-    return page(request, "documents/_offer.html", {"rows": rows, "step": case.step})
+    plain = [(p, p.title if current() == "zh" else p.title_en or p.title,
+              urlencode({"paper": p.key})) for p in casepapers.papers_of(case)]  # fmt: skip
+    plain.sort(key=lambda row: row[0].step != case.step)
+    context = {"rows": rows, "plain": plain, "step": case.step, "case_id": case.pk}
+    return page(request, "documents/_offer.html", context)
+
+
+@route("procedure.view")
+def case_word(request: HttpRequest, scope: Scope, case_id: int) -> HttpResponse:
+    """A form or notice of a case for which no layout is prescribed, as Word."""
+    content, name = casepapers.as_word(scope, case_id, request.GET.get("paper", ""))
+    response = HttpResponse(content, content_type=writer.MEDIA)
+    _named(response, name)
+    return response
+
+
+@route("procedure.view")
+def case_print(request: HttpRequest, scope: Scope, case_id: int) -> HttpResponse:
+    """The same, to be printed by the browser."""
+    key = request.GET.get("paper", "")
+    one, paper, made = casepapers.as_sheets(scope, case_id, key)
+    context = {
+        "title": one.title if current() == "zh" else one.title_en or one.title,
+        "style": mark_safe(html.style([paper.page])),  # noqa: S308 - ours, no value of anybody's in it
+        "sheets": mark_safe("".join(made)),  # noqa: S308 - escaped where it is made
+        "count": len(made), "copies": 1,
+        "word_url": f"{reverse('documents:case_word', args=[case_id])}?{urlencode({'paper': key})}",
+    }  # fmt: skip
+    return page(request, "documents/print.html", context)
 
 
 @route("procedure.view")
