@@ -113,9 +113,10 @@ def _prolong(group: Sequence[Done]) -> None:
 
 def _registry(scope: Scope, step: Step, asked: Asked, group: Sequence[Done]) -> None:
     outcome = step.outcome(asked.outcome)
-    values: dict[str, Any] = {}
+    values: dict[str, dict[str, Any]] = {}
     for effect in outcome.effects if outcome else ():
         told: str | date = asked.on if effect.value == "$on" else effect.value
-        values[effect.field.partition(".")[2]] = told
-    if values:
-        registry.set_by_procedure(scope, [d.case.subject for d in group], values)
+        entity, _dot, field = effect.field.partition(".")
+        values.setdefault(entity, {})[field] = told
+    for entity, told_of in values.items():
+        registry.set_by_procedure(scope, entity, [d.case.subject for d in group], told_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bangfu.access.scope import Scope
 from bangfu.findings import queries as findings
@@ -37,7 +37,9 @@ def candidates(scope: Scope, batch: Batch, *, ready: bool = True) -> QuerySet[An
     for name, values in content.opening.only.tests:
         entity, _, field = name.partition(".")
         if entity == content.subject and hasattr(table, field):
-            found = found.filter(**{f"{field}__in": values})
+            wanted = Q(**{f"{field}__in": [v for v in values if v is not None]})
+            found = found.filter(wanted | Q(**{f"{field}__isnull": True}) if None in values
+                                 else wanted)  # fmt: skip
     run = findings.current(scope) if content.subject == "household" and ready else None
     if run is not None:
         met = HouseholdResult.objects.filter(

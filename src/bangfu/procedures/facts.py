@@ -107,7 +107,9 @@ def points(
     if not names:
         return {}
     known = load_pack(pack_path(procedure.pack)).parameters
-    kind = County.objects.filter(county_code=place[:6]).values_list("county_kind", flat=True).first()
+    kind = (
+        County.objects.filter(county_code=place[:6]).values_list("county_kind", flat=True).first()
+    )
     found = {n: scoring.in_force(known[n], place, on, kind or "") for n in names if n in known}
     return {name: value for name, value in found.items() if value is not None}
 

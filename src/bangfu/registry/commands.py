@@ -13,7 +13,15 @@ from bangfu.access.scope import Scope
 from bangfu.dictionary import Field, entity
 from bangfu.kernel import clock, identity
 from bangfu.registry import problems, queries
-from bangfu.registry.models import Household, HouseholdYear, Membership, Person, PersonYear
+from bangfu.registry.models import (
+    County,
+    Household,
+    HouseholdYear,
+    Membership,
+    Person,
+    PersonYear,
+    Village,
+)
 
 # Kept by prescribed procedures or by the registry itself, never by a form.
 FIXED = frozenset(
@@ -144,15 +152,24 @@ def sealed(name: str, value: str | None) -> dict[str, bytes | None]:
     return {f"{name}_sealed": crypto.seal(value), f"{name}_blind": crypto.blind(name, value)}
 
 
-PRESCRIBED = frozenset({"status", "exited_on"})
+# What a prescribed procedure may write, by entity: the table and the column of its place.
+PRESCRIBED: dict[str, tuple[Any, str, frozenset[str]]] = {
+    "household": (Household, "village_code", frozenset({"status", "exited_on"})),
+    "village": (Village, "village_code", frozenset({"exited_on"})),
+    "county": (County, "county_code", frozenset({"exited_on"})),
+}
 
 
-def set_by_procedure(scope: Scope, numbers: list[str], values: dict[str, Any]) -> int:
-    """What a prescribed procedure decided about these households (status, day of exit); how many
-    were written. Inside the audit event of the decision. Raises Problem for another field."""
-    for name in values.keys() - PRESCRIBED:
-        raise problems.NOT_WRITABLE(field=name)
-    found = Household.objects.filter(scope.q(), household_no__in=numbers)
+def set_by_procedure(scope: Scope, name: str, keys: list[str], values: dict[str, Any]) -> int:
+    """What a prescribed procedure decided about these households, villages or counties (status,
+    day of exit); how many were written. Inside the audit event of the decision.
+
+    Raises Problem `registry.not_writable` for another entity or field.
+    """
+    model, place, allowed = PRESCRIBED.get(name, (None, "", frozenset()))
+    for field in values.keys() - allowed:
+        raise problems.NOT_WRITABLE(field=f"{name}.{field}")
+    found = model.objects.filter(scope.q(place), pk__in=keys)
     done: int = found.update(**values)
     return done
 

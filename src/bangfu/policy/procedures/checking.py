@@ -21,7 +21,7 @@ from bangfu.policy.procedures.reading import files, read
 from bangfu.policy.procedures.scoring import in_force, over, parameters
 from bangfu.policy.reader import Reader
 
-EFFECTS = ("household.status", "household.exited_on")
+EFFECTS = ("household.status", "household.exited_on", "village.exited_on", "county.exited_on")
 
 
 def check(root: Path, pack: Pack, reader: Reader) -> dict[str, Procedure]:
@@ -133,7 +133,7 @@ class _Checker:
                 continue
             if own and (codes := dictionary.entity(entity).fields[rest].codes):
                 for value in _values:
-                    if value not in codes:
+                    if value is not None and value not in codes:
                         self.refuse(place, "unknown_code", field=name, given=value,
                                     known="、".join(codes))  # fmt: skip
 

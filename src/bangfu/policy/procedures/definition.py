@@ -23,13 +23,14 @@ MET, NOT_MET = "met", "not_met"
 @dataclass(frozen=True)
 class Condition:
     """All of `tests` hold: a fact (`county.county_kind`) or an answer of a form of this case
-    (`verification.absent`) is one of the values. An unknown one leaves the condition unknown."""
+    (`verification.absent`) is one of the values. An unknown one leaves the condition unknown,
+    except where `null` is among the values: it asks for just that."""
 
     tests: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
     def unknown(self, known: Mapping[str, Any]) -> list[str]:
         """Names whose value is not known."""
-        return [name for name, _values in self.tests if known.get(name) is None]
+        return [n for n, values in self.tests if known.get(n) is None and None not in values]
 
     def holds(self, known: Mapping[str, Any]) -> bool:
         """Whether every test holds; an unknown one does not."""
