@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import shutil
 import signal
 import subprocess
@@ -172,10 +173,13 @@ def measure(work: Path, city: Path | None, persons: int, kill: float) -> None:
         say(f"nation_{size}_made_s", time.perf_counter() - start)
     say(f"nation_{size}_counties", counties)
     say(f"nation_{size}_snapshot_gb", _gigabytes(work / "snapshot"))
+    before = _processor()
     small, _, _ = evaluate(city, work / "small", None)
     base = lake.Snapshot.open(city).row_count("person")
     say("evaluate_city_s", small)
+    small_cpu = _processor()
     spent, peak, taken = evaluate(work / "snapshot", work / "findings", kill if kill < 1 else None)
+    large_cpu = _processor() - small_cpu
     found = json.loads((work / "findings" / "manifest.json").read_text(encoding="utf-8"))
     if found["rows"]["person"] != persons:
         raise RuntimeError(f"{found['rows']['person']} persons evaluated")
@@ -183,9 +187,19 @@ def measure(work: Path, city: Path | None, persons: int, kill: float) -> None:
     say(f"evaluate_{size}_peak_mb", peak)
     say(f"evaluate_{size}_resumed_counties", taken)
     say(f"evaluate_{size}_findings_gb", _gigabytes(work / "findings"))
+    say(f"evaluate_{size}_cpu_s", large_cpu)
     say("us_per_person_city", small / base * 1e6)
     say(f"us_per_person_{size}", spent / persons * 1e6)
     say(f"cost_per_person_slope_{size}", (spent / persons) / (small / base))
+    slope = (large_cpu / persons) / ((small_cpu - before) / base)
+    say(f"cost_per_person_slope_{size}_cpu", slope)
+
+
+def _processor() -> float:
+    """Processor seconds of all programs that were started and have ended: other work on the
+    machine stretches time, not these."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _gigabytes(folder: Path) -> float:
