@@ -173,6 +173,7 @@ def measure(work: Path, city: Path | None, persons: int, kill: float) -> None:
         say(f"nation_{size}_made_s", time.perf_counter() - start)
     say(f"nation_{size}_counties", counties)
     say(f"nation_{size}_snapshot_gb", _gigabytes(work / "snapshot"))
+    evaluate(city, work / "small", None)  # compiles the pack, once for both
     before = _processor()
     small, _, _ = evaluate(city, work / "small", None)
     base = lake.Snapshot.open(city).row_count("person")
