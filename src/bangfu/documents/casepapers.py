@@ -126,15 +126,16 @@ def _notice(scope: Scope, case: Case, step: Step) -> Iterator[Piece]:
                              region_code__startswith=case.region_code[:length])  # fmt: skip
     cases = list(found.order_by("region_code", "subject")[:MOST]) or [case]
     about = plain.Hung(
-        place=divisions.full_name(case.region_code[:length]), rows=_rows(scope, case, cases),
+        place=divisions.full_name(case.region_code[:length]), rows=rows(scope, case.content.subject, cases),
         phone=hung.phone if hung else "", where=hung.place if hung else "",
         posted=str(hung.posted_on) if hung else "", until=str(hung.ends_on) if hung else "",
     )  # fmt: skip
     return plain.notice(case.content, step, step.notice, about)
 
 
-def _rows(scope: Scope, case: Case, cases: list[Case]) -> list[tuple[str, str, str]]:
-    kind, numbers = case.content.subject, [c.subject for c in cases]
+def rows(scope: Scope, kind: str, cases: list[Case]) -> list[tuple[str, str, str]]:
+    """Whom a public list names: (group or place, masked name, persons), in order."""
+    numbers = [c.subject for c in cases]
     if kind == "household":
         homes = Household.objects.filter(scope.q(), household_no__in=numbers)
         return [

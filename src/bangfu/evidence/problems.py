@@ -76,3 +76,8 @@ IN_USE = define(
     zh="“{name}”已随办理记录存档，不能撤回。", en="{name} is part of a record and cannot be withdrawn.",
     do_zh="如上传有误，请在下一步说明，或请上一级退回。", do_en="If it is wrong, say so in the next step, or have the case returned.",
 )  # fmt: skip
+POSTING = define(
+    "evidence.posting_incomplete", 422,
+    zh="张贴证明不完整：{what}。", en="The proof of posting is incomplete: {what_en}.",
+    do_zh="写明张贴地点和拍摄时间后再上传。", do_en="Say where and when it was taken, then upload.",
+)  # fmt: skip

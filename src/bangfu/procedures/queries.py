@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, Count, Exists, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from bangfu.access import crypto
 from bangfu.access.masking import mask
 from bangfu.access.scope import Scope
+from bangfu.evidence.models import Attachment
 from bangfu.kernel import clock, region
 from bangfu.policy.procedures.definition import Procedure, Step
 from bangfu.policy.procedures.machine import Who, may_act
@@ -308,10 +310,13 @@ def handed_on(scope: Scope, found: Case) -> tuple[Case | None, list[Case]]:
 
 def notices(scope: Scope, *, hanging: bool | None = None) -> QuerySet[Notice]:
     """Notices of the scope, newest first; `hanging` = only those (not) yet over today. Each
-    tells `objected`: while an objection is open the days do not count and it stays up."""
+    tells `objected`: while an objection is open the days do not count and it stays up; and
+    `proved`: whether a photo of the posting is kept."""
     open_ = Objection.objects.filter(notice=OuterRef("pk"), upheld=None)
     found = Notice.objects.filter(scope.q("region_code")).select_related("batch")
-    found = found.annotate(objected=Exists(open_))
+    subject = Concat(Value("notice:"), Cast(OuterRef("pk"), CharField()))
+    photo = Attachment.objects.filter(subject=subject, piece="posting", withdrawn_at=None)
+    found = found.annotate(objected=Exists(open_), proved=Exists(photo))
     if hanging is not None:
         today = clock.today()
         found = (

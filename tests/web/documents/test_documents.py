@@ -156,9 +156,21 @@ def test_notice_shows_its_proof_and_takes_its_names_down(clerk: Client) -> None:
     path = f"/evidence/notice/{notice.pk}/"
     with town.day(notice.ends_on):
         assert "韦*明" in clerk.get(path).content.decode()
+        assert path in clerk.get(f"/procedures/cases/{case}/").content.decode()
+        assert "还没有照片" in clerk.get("/procedures/notices/").content.decode()
         sent = {"subject": f"notice:{notice.pk}", "piece": "posting", "place": "村委会公告栏",
                 "file": SimpleUploadedFile("张贴.jpg", photo(), "image/jpeg")}  # fmt: skip
+        for wrong in (
+            {"place": " "},
+            {"taken_at": "2016-07-31T10:00"},
+            {"taken_at": "2099-01-01T10:00"},
+        ):
+            file = SimpleUploadedFile("张贴.jpg", photo(), "image/jpeg")
+            answer = clerk.post("/evidence/attach/", sent | wrong | {"file": file})
+            assert answer.status_code == 422
+            assert "张贴证明不完整" in answer.content.decode()
         clerk.post("/evidence/attach/", sent)
+        assert "有照片" in clerk.get("/procedures/notices/").content.decode()
     proof = Attachment.objects.get(piece="posting")
     assert proof.place == "村委会公告栏"
     assert proof.taken_at is not None

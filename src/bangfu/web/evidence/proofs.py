@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from bangfu.access import Scope
 from bangfu.evidence import problems, queries
+from bangfu.evidence.commands import Said
 from bangfu.evidence.models import Attachment
+from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Evidence, Step
 from bangfu.procedures.models import Batch, Case, Notice, StepRecord
 from bangfu.registry import divisions
@@ -27,6 +29,25 @@ class Proved:
     def step_id(self) -> str:
         """The step's id, '' for none."""
         return self.step.id if self.step else ""
+
+
+def posting(scope: Scope, proved: Proved, said: Said) -> None:
+    """Refuse a proof of posting that does not say where, or names a time when the notice did not
+    hang yet or that is still to come. Raises Problem `evidence.posting_incomplete`."""
+    kind, _, rest = proved.subject.partition(":")
+    hung = Notice.objects.filter(scope.q("region_code"), pk=int(rest) if kind == "notice" else 0)
+    notice = hung.first()
+    if not said.place:
+        raise problems.POSTING(what="没有写张贴地点", what_en="the place is missing")
+    if said.taken_at is None:
+        return
+    if said.taken_at > clock.now():
+        raise problems.POSTING(what="拍摄时间晚于现在", what_en="the time is still to come")
+    if notice is not None and said.taken_at.date() < notice.posted_on:
+        raise problems.POSTING(
+            what=f"拍摄时间早于张贴日期 {notice.posted_on}",
+            what_en=f"it was taken before the notice was posted on {notice.posted_on}",
+        )
 
 
 def _is_id(text: str) -> bool:

@@ -56,6 +56,8 @@ def attach(request: HttpRequest, scope: Scope) -> HttpResponse:
     proved = proofs.find(scope, request.POST.get("subject", ""))
     given = [Given(f.name or "", f.read()) for f in request.FILES.getlist("file") if f.size]
     said = Said(request.POST.get("place", "").strip(), _moment(request.POST.get("taken_at", "")))
+    if request.POST.get("piece") == proofs.POSTING:
+        proofs.posting(scope, proved, said)
     kept = commands.attach(
         scope, proved.subject, proved.region_code, given, step=proved.step_id,
         piece=request.POST.get("piece", "")[:60], said=said,

@@ -47,6 +47,7 @@ NOTICES = Listing(
         Column("cases", mark("件数"), lambda n: n.cases, numeric=True, sort="cases"),
         Column("posted", mark("张贴日期"), lambda n: str(n.posted_on), sort="posted_on"),
         Column("ends", mark("截止日期"), lambda n: str(n.ends_on), sort="ends_on"),
+        Column("proved", mark("张贴证明"), lambda n: _("有照片") if n.proved else _("还没有照片")),
         Column("state", mark("状态"), lambda n: _("公示中") if queries.hangs(n) else _("已期满")),
     ],
 )
