@@ -24,7 +24,7 @@ from bangfu.policy.procedures.library import procedures, text_of
 from bangfu.policy.procedures.machine import Case as Facts
 from bangfu.policy.procedures.machine import Who
 from bangfu.policy.procedures.trail import Record, fold
-from bangfu.procedures import facts, rows
+from bangfu.procedures import facts, problems, rows
 from bangfu.procedures.models import Batch, Case, Definition, StepRecord
 
 
@@ -51,7 +51,8 @@ def write(
 ) -> list[StepRecord]:  # fmt: skip
     """Cases of the subjects in `places` (with their regions), inside the event; their records.
 
-    Who comes from another case is linked to it. Raises IntegrityError where a case is open.
+    Who comes from another case is linked to it. Raises IntegrityError where a case is open,
+    Problem `procedures.batch_closed`.
     """
     found, on = definition.content, first.action.on
     origins = _origins(found, places)
@@ -70,6 +71,8 @@ def write(
     ]  # fmt: skip
     with transaction.atomic():
         Case.objects.bulk_create(made, batch_size=1000)
+    if batch and Batch.objects.filter(pk=batch.pk).exclude(closed_at=None).exists():
+        raise problems.BATCH_CLOSED()  # it was closed this moment
     records = [rows.row_of(case, _with_origin(first, case.origin_id), event_id) for case in made]
     StepRecord.objects.bulk_create(records, batch_size=1000)
     rows.write_hashes(records)

@@ -14,6 +14,8 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
+from django.db.models.functions import Left
 
 from bangfu import audit
 from bangfu.access.scope import Scope
@@ -123,18 +125,47 @@ def _plan(
 
 
 def close_batch(scope: Scope, batch_id: int) -> None:
-    """No more subjects go into the batch; its cases go on. Raises Problem."""
+    """Close a batch all of whose cases have ended; from then on it is only read.
+
+    Whoever opens batches of it closes them. Raises Problem `procedures.batch_busy` with how many
+    cases are open and where, `procedures.batch_closed`, `procedures.refused`.
+    """
     scope.require("procedure.open")
-    batch = Batch.objects.filter(scope.q("region_code"), pk=batch_id).first()
+    found = Batch.objects.select_related("definition").filter(scope.q("region_code"), pk=batch_id)
+    batch = found.first()
     if batch is None:
         raise problems.BATCH_NOT_FOUND(batch=batch_id)
-    if batch.closed_at:
-        raise problems.BATCH_CLOSED()
+    content = batch.content
+    _refuse(machine.may_act(content.actors[content.opening.actor], who(scope), batch.region_code))
     with audit.event(
         "procedure.batch_closed", actor=scope.actor, subject=f"batch:{batch.pk}",
         region_code=batch.region_code,
-    ):  # fmt: skip
+    ) as event:  # fmt: skip
+        # Waits for whoever puts subjects in at this moment, who holds the row by its key.
+        row = Batch.objects.select_for_update().get(pk=batch.pk)
+        if row.closed_at:
+            raise problems.BATCH_CLOSED()
+        _none_open(batch)
+        event.detail["cases"] = Case.objects.filter(batch=batch).count()
         Batch.objects.filter(pk=batch.pk).update(closed_at=clock.now())
+
+
+def _none_open(batch: Batch) -> None:
+    content, names = batch.content, divisions.names()
+    length = next((n for n in sorted(region.LEVELS) if n > len(batch.region_code)), 12)
+    there: list[Any] = list(
+        Case.objects.filter(batch=batch, ended=False).order_by()
+        .values("step", place=Left("region_code", length)).annotate(n=Count("id"))
+        .order_by("-n", "place", "step")
+    )  # fmt: skip
+    if there:
+        told = [(names.get(r["place"], r["place"]), content.steps[r["step"]].title, r["n"])
+                for r in there[:SHOWN]]  # fmt: skip
+        raise problems.BATCH_BUSY(
+            count=sum(r["n"] for r in there),
+            zh="；".join(f"{place}“{title.zh}”{n} 件" for place, title, n in told),
+            en="; ".join(f"{place}, {title.show('en')}: {n}" for place, title, n in told),
+        )
 
 
 def enrol(

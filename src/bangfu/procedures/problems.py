@@ -29,6 +29,11 @@ BATCH_CLOSED = define(
     zh="本批次已结束。", en="The batch is closed.",
     do_zh="在下一批次办理。", do_en="Use the next batch.",
 )  # fmt: skip
+BATCH_BUSY = define(
+    "procedures.batch_busy", 409,
+    zh="本批次还有 {count} 件在办，不能结束：{zh}。", en="{count} cases of the batch are open: {en}.",
+    do_zh="这些件办结后再结束批次。", do_en="Close it once they have ended.",
+)  # fmt: skip
 BAD_REQUEST = define(
     "procedures.bad_request", 422,
     zh="办理信息有误：{what}。", en="Something is wrong: {what_en}.",

@@ -109,6 +109,21 @@ def new_batch(request: HttpRequest, scope: Scope) -> HttpResponse:
     return page(request, "procedures/new.html", context)
 
 
+@route("procedure.open", methods=("POST",))
+def close(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpResponse:
+    """Close a batch; while cases are open the board says how many and where."""
+    try:
+        commands.close_batch(scope, procedure_batch_id)
+    except Problem as problem:
+        if problem.kind.status in (403, 404):
+            raise
+        context = views.board_context(request, scope, procedure_batch_id)
+        context |= {"problem": _told(problem)}
+        return page(request, "procedures/board.html", context, status=problem.kind.status)
+    messages.success(request, _("批次已结束。"))
+    return redirect("procedures:board", procedure_batch_id)
+
+
 @route("procedure.act", methods=("GET", "POST"))
 def enrol(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpResponse:
     """Subjects that may be put into a batch, those that meet the standard first; put them in."""

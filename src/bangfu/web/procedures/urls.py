@@ -12,6 +12,7 @@ urlpatterns = [
     path("batches/new/", acts.new_batch, name="new_batch"),
     path("batches/<int:procedure_batch_id>/", views.board, name="board"),
     path("batches/<int:procedure_batch_id>/enrol/", acts.enrol, name="enrol"),
+    path("batches/<int:procedure_batch_id>/close/", acts.close, name="close"),
     path("batches/<int:procedure_batch_id>/draw/", sampled.draw, name="draw"),
     path("batches/<int:procedure_batch_id>/decide/", acts.decide, name="decide"),
     path("cases/", lists.cases, name="cases"),

@@ -68,6 +68,12 @@ def batches(request: HttpRequest, scope: Scope) -> HttpResponse:
 @route("procedure.view")
 def board(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpResponse:
     """A batch by place and step, with the step that holds it up in view."""
+    context = board_context(request, scope, procedure_batch_id)
+    return page(request, "procedures/board.html", context)
+
+
+def board_context(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> dict[str, Any]:
+    """What the board shows; used again when closing the batch was refused."""
     found = queries.batch(scope, procedure_batch_id)
     code = request.GET.get("region", "")
     seen = queries.board(scope, found, code)
@@ -89,27 +95,30 @@ def board(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpRe
                      "deeper": len(place) < 12})  # fmt: skip
     where = reverse("procedures:board", args=[found.pk]) + "?region="
     at = code or scope.region_code
-    context: dict[str, Any] = {
+    return {
         "batch": found, "title": batch_title(found), "procedure": shown.say(content.title),
         "board": seen, "steps": steps, "rows": rows, "code": code,
         "ends": [(i, t, tone, seen.ends[i]) for i, t, tone in ends],
         "crumbs": crumbs(scope, at, where), "place": divisions.names().get(found.region_code, ""),
         "draws": queries.draws(scope, found)[:5], "may": _may(scope, found),
-        "bulk": [s for s in steps if s["step"].bulk and s["total"].count],
+        "bulk": [s for s in steps if s["step"].bulk and s["total"].count and not found.closed_at],
         "pools": sampled.pools(scope, found),
     }  # fmt: skip
-    return page(request, "procedures/board.html", context)
 
 
 def _may(scope: Scope, found: Batch) -> dict[str, bool]:
-    """What of a batch this person may do: put subjects in."""
+    """What of a batch this person may do: put subjects in, close it."""
     content, level = found.content, queries.level_of(scope)
 
     def acts(name: str) -> bool:
         actor = content.actors[name]
         return scope.has("procedure.act") and scope.role in actor.roles and actor.level == level
 
-    return {"enrol": found.closed_at is None and any(acts(a) for a in content.opening.enrols)}
+    open_ = found.closed_at is None
+    return {
+        "enrol": open_ and any(acts(a) for a in content.opening.enrols),
+        "close": open_ and scope.has("procedure.open") and acts(content.opening.actor),
+    }
 
 
 @route("procedure.view")
