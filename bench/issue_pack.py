@@ -1,7 +1,7 @@
-"""The rules that both sides of the comparison hold: the pack without its other programmes.
+"""The set of the first comparison with OpenFisca: the household exit standard, the student rules
+and the left-behind persons, as a pack of their own.
 
-`hechi` grows with the catalogue; OpenFisca's side is written by hand for the household exit
-standard, the student rules and the left-behind persons. A ratio is of the same work.
+`hechi` grows with the catalogue; a figure that is to be followed over time is of the same rules.
 """
 
 from __future__ import annotations

@@ -1,16 +1,19 @@
-"""What the hand-written OpenFisca rules stand on: entities, codes, inputs, declaring a rule."""
+"""What translated OpenFisca rules stand on: entities, and how members, relatives and children
+are gathered. Rows are found by index arrays, once; nothing is sorted."""
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from openfisca_core.entities import build_entity
 from openfisca_core.periods import YEAR
+from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
-AS_OF = np.datetime64("2016-12-31")
-POVERTY_LINE = 2952
+f32 = np.float32
+_NO_DAY = 2**31 - 1
 
 person_entity = build_entity(key="person", plural="persons", label="", is_person=True)
 household_entity = build_entity(
@@ -19,111 +22,102 @@ household_entity = build_entity(
     label="",
     roles=[{"key": "member", "plural": "members", "label": ""}],
 )
-
-# Codes enter as small integers: their place in these lists, -1 for unknown.
-CODES: dict[str, list[str]] = {
-    "status": ["candidate", "registered", "observed", "exited", "returned", "removed"],
-    "dwelling_structure": [
-        "brick_concrete", "brick_timber", "earth_timber", "timber", "other", "none",
-    ],
-    "dwelling_grade": ["A", "B", "C", "D"],
-    "relocation": ["none", "planned", "moved"],
-    "water_source": ["tap", "well", "tank", "cellar", "spring", "other", "none"],
-    "road_grade": ["none", "earth", "gravel", "hardened"],
-    "sex": ["male", "female"],
-    "relation": [
-        "head", "spouse", "child", "child_in_law", "grandchild", "parent", "grandparent",
-        "sibling", "other",
-    ],
-    "school_stage": [
-        "none", "preschool", "primary", "junior", "senior", "secondary_vocational",
-        "higher_vocational", "undergraduate", "postgraduate",
-    ],
-    "dropout": [
-        "none", "poverty", "severe_disability", "mental_illness", "major_illness", "other",
-    ],
-    "labour": ["skilled", "ordinary", "weak", "none"],
-    "medical_insurance": ["none", "ncms", "resident", "employee"],
-}  # fmt: skip
+_ENTITIES = {"person": person_entity, "household": household_entity}
+_GIVEN = {"bool": (bool, False), "float": (float, 0.0), "int": (int, 0), "code": (int, -1),
+          "link": (int, -1), "date": (int, _NO_DAY)}  # fmt: skip
 
 
-def code(field: str, *names: str) -> list[int]:
-    """Places of `names` in the code list of `field`."""
-    return [CODES[field].index(name) for name in names]
+def system(rules: ModuleType) -> TaxBenefitSystem:
+    """The tax and benefit system of a translated module: its inputs and formulas."""
+    made = TaxBenefitSystem([person_entity, household_entity])
+    for name, entity, kind, *_ in rules.INPUTS:
+        value_type, default = _GIVEN[kind]
+        made.add_variable(_variable(name, entity, value_type, default_value=default))
+    for name, entity, value_type, formula in rules.FORMULAS:
+        made.add_variable(_variable(name, entity, value_type, formula=formula))
+    return made
 
 
-def is_in(values: Any, field: str, *names: str) -> Any:
-    """Which of `values` are one of `names`."""
-    found = np.zeros(len(values), dtype=bool)
-    for place in code(field, *names):
-        found |= values == place
+def _variable(name: str, entity: str, value_type: type, **more: Any) -> type[Variable]:
+    body = {"value_type": value_type, "entity": _ENTITIES[entity], "definition_period": YEAR}
+    return type(name, (Variable,), body | more)
+
+
+# ---- members of a household
+
+
+def any_of(household: Any, truth: Any) -> Any:
+    """Households with a member for whom it is true."""
+    found = np.zeros(household.count, dtype=bool)
+    found[household.members_entity_id[truth]] = True
     return found
 
 
-def input_variable(name: str, entity: Any, kind: type) -> type[Variable]:
-    """A value that is given, not computed."""
-    default = {int: -1, float: 0.0, bool: False}[kind]
-    body = {
-        "value_type": kind,
-        "entity": entity,
-        "definition_period": YEAR,
-        "default_value": default,
-    }
-    return type(name, (Variable,), body)
+def all_of(household: Any, truth: Any) -> Any:
+    """Households without a member for whom it is not true."""
+    return ~any_of(household, ~truth)
 
 
-HOUSEHOLD_INPUTS: dict[str, type] = {
-    **dict.fromkeys(
-        ("status", "dwelling_structure", "dwelling_grade", "relocation", "water_source",
-         "road_grade"), int,
-    ),
-    **dict.fromkeys(
-        ("income_business", "income_wages", "income_property", "income_transfer",
-         "income_other", "production_cost", "cropland_mu", "forest_mu", "dwelling_area",
-         "build_progress", "build_months_left", "hamlet_households"), float,
-    ),
-    **dict.fromkeys(
-        ("has_premises", "has_breeding_income", "has_own_business", "has_other_income",
-         "resettlement_confirmed", "has_electricity", "has_tv", "road_motorable",
-         "is_poverty_village"), bool,
-    ),
-}  # fmt: skip
-PERSON_INPUTS: dict[str, type] = {
-    **dict.fromkeys(
-        ("sex", "relation", "school_stage", "dropout", "labour", "medical_insurance",
-         "birth_year", "birth_monthday", "school_year", "father_row", "mother_row",
-         "spouse_row", "disability_grade"), int,
-    ),
-    **dict.fromkeys(("months_working_away", "months_absent", "student_loan"), float),
-    **dict.fromkeys(
-        ("boarding", "newly_admitted", "school_in_region", "special_education",
-         "aspiration_class", "on_dibao", "self_care"), bool,
-    ),
-}  # fmt: skip
+def count_of(household: Any, truth: Any) -> Any:
+    """Number of members, or of those for whom it is true."""
+    rows = household.members_entity_id
+    return np.bincount(rows if truth is None else rows[truth], minlength=household.count)
 
 
-def household_rule(name: str, kind: type = bool) -> Any:
-    """Decorator: a formula on the household as an OpenFisca variable called `name`."""
-    return _rule(name, household_entity, kind)
+def sum_of(household: Any, truth: Any, value: Any) -> Any:
+    """Sum over members, or over those for whom it is true."""
+    rows = household.members_entity_id
+    if truth is not None:
+        rows, value = rows[truth], value[truth]
+    return np.bincount(rows, weights=value, minlength=household.count)
 
 
-def person_rule(name: str, kind: type = bool) -> Any:
-    """Decorator: a formula on the person."""
-    return _rule(name, person_entity, kind)
+def max_of(household: Any, truth: Any, value: Any) -> Any:
+    """Largest value of a member; 0 where there is none."""
+    return _extreme(np.maximum, household, truth, value)
 
 
-VARIABLES: list[type[Variable]] = []
+def min_of(household: Any, truth: Any, value: Any) -> Any:
+    """Smallest value of a member; 0 where there is none."""
+    return _extreme(np.minimum, household, truth, value)
 
 
-def _rule(name: str, entity: Any, kind: type) -> Any:
-    def declare(formula: Any) -> Any:
-        body = {
-            "value_type": kind,
-            "entity": entity,
-            "definition_period": YEAR,
-            "formula": formula,
-        }
-        VARIABLES.append(type(name, (Variable,), body))
-        return formula
+def _extreme(best: Any, household: Any, truth: Any, value: Any) -> Any:
+    rows = household.members_entity_id
+    if truth is not None:
+        rows, value = rows[truth], value[truth]
+    found = np.zeros(household.count, dtype=value.dtype)
+    found[rows] = value  # some member's: the best then replaces it
+    best.at(found, rows, value)
+    return found
 
-    return declare
+
+# ---- relatives; links are rows, negative where nobody is known
+
+
+def linked(values: Any, row: Any) -> Any:
+    """The value of the linked person, 0 or no where none is known."""
+    known = row >= 0
+    found = np.zeros(len(row), dtype=values.dtype)
+    found[known] = values[row[known]]
+    return found
+
+
+def any_child(truth: Any, father: Any, mother: Any) -> Any:
+    """Persons with a child for whom it is true."""
+    found = np.zeros(len(truth), dtype=bool)
+    for link in (father, mother):
+        row = link[truth]
+        found[row[row >= 0]] = True
+    return found
+
+
+def all_child(truth: Any, father: Any, mother: Any) -> Any:
+    """Persons without a child for whom it is not true."""
+    return ~any_child(~truth, father, mother)
+
+
+def rounded(value: Any, places: int) -> Any:
+    """Rounded half away from zero, as money is."""
+    unit = 10**places
+    return np.copysign(np.floor(np.abs(value) * unit + 0.5), value) / unit

@@ -1,15 +1,19 @@
 """OpenFisca's side of the comparison: Parquet in, Parquet out, as a process of its own.
 
-    python -m bench.openfisca_run SNAPSHOT OUT
+    python -m bench.openfisca_run MODULE.py SNAPSHOT OUT
 
-Reading is as quick as we could make it (pyarrow, only the columns needed, codes as
-integers), so that the comparison is of engines, not of loading habits.
+MODULE is what `bench.translate` wrote. Reading is as quick as we could make it (pyarrow, only
+the columns needed, codes from Parquet's own dictionaries, one table of keys for all links), so
+that the comparison is of engines, not of loading habits. A variable that nothing asks for any
+more is let go of, as a careful user would.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,144 +24,180 @@ import pyarrow.parquet as pq
 from openfisca_core.simulations import SimulationBuilder
 
 from bench import openfisca_base as base
-from bench import openfisca_rules as rules
 
 PERIOD = "2016"
+Array = np.ndarray[Any, Any]
+KEYS = {"person": "person_no", "household": "household_no"}
+NO_DAY, NO_LINK, NOBODY = 2**31 - 1, -1, -2
 
 
-def read(snapshot: Path, entity: str, columns: list[str]) -> pa.Table:
-    """Columns of one snapshot table, all counties."""
-    files = sorted((snapshot / entity).glob("county_code=*/*.parquet"))
-    return ds.dataset(files, format="parquet").to_table(columns=columns)
+def rules_of(module: Path) -> ModuleType:
+    """The translated rules, imported as any package of rules is (compiled once)."""
+    spec = spec_from_file_location(module.stem, module)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(module))
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
 
 
-def numbers(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Decimals as float32, unknown as 0."""
-    return np.asarray(pc.fill_null(pc.cast(column, pa.float32()), 0.0))
+class Reader:
+    """Columns of a snapshot as the arrays OpenFisca takes."""
+
+    def __init__(self, snapshot: Path, rules: ModuleType) -> None:
+        self.snapshot = snapshot
+        self.rules = rules
+        self.tables = {
+            "person": self._table("person", "person_no", "household_no"),
+            "household": self._table("household", "household_no", "village_code"),
+        }
+        self.keys = {
+            entity: self.tables[entity].column(key).combine_chunks() for entity, key in KEYS.items()
+        }
+        self._places: dict[str, tuple[pa.Table, Array]] = {}
+
+    def _table(self, table: str, *always: str) -> pa.Table:
+        """The columns that rules read of one table, all counties."""
+        asked = {row[4]: row[2] for row in self.rules.INPUTS if row[3] == table}
+        codes = [name for name, kind in asked.items() if kind == "code"]
+        form = ds.ParquetFileFormat(dictionary_columns=codes)
+        files = sorted((self.snapshot / table).glob("county_code=*/*.parquet"))
+        return ds.dataset(files, format=form).to_table(columns=[*dict.fromkeys((*always, *asked))])
+
+    def belongs(self) -> Array:
+        """Each person's row in the households."""
+        numbers = self.tables["person"].column("household_no")
+        rows = pc.index_in(numbers, value_set=self.keys["household"])
+        return np.asarray(rows).astype(np.intp)
+
+    def inputs(self) -> list[tuple[str, Array]]:
+        """Every input by its name; relatives' rows together, so that keys are hashed once."""
+        found = self._links()
+        for name, _, kind, table, column, codes, recorded in self.rules.INPUTS:
+            if kind == "link":
+                continue
+            if table in self.tables:
+                values = self.tables[table].column(column)
+                found[name] = (
+                    np.asarray(pc.is_valid(values)) if recorded else array(values, kind, codes)
+                )
+            else:
+                there, rows = self._place(table)
+                found[name] = array(there.column(column), kind, codes)[rows]
+        return list(found.items())
+
+    def _links(self) -> dict[str, Array]:
+        names = {row[0]: row[4] for row in self.rules.INPUTS if row[2] == "link"}
+        if not names:
+            return {}
+        columns = [self.tables["person"].column(column) for column in names.values()]
+        chunks = [chunk for column in columns for chunk in column.chunks]
+        rows = pc.index_in(pa.chunked_array(chunks), value_set=self.keys["person"])
+        flat = np.asarray(pc.fill_null(rows, NO_LINK))
+        number = len(self.keys["person"])
+        found = {}
+        for index, (name, column) in enumerate(zip(names, columns, strict=True)):
+            own = flat[index * number : (index + 1) * number]
+            nobody = np.asarray(pc.fill_null(pc.equal(column, "none"), False))
+            found[name] = np.where(nobody, np.int32(NOBODY), own) if nobody.any() else own
+        return found
+
+    def _place(self, table: str) -> tuple[pa.Table, Array]:
+        """A table of places and each household's row in it."""
+        if table not in self._places:
+            key = f"{table}_code"
+            there = self._table(table, key)
+            own = self.tables["household"].column("village_code")
+            digits = 12 if table == "village" else 6
+            here = pc.utf8_slice_codeunits(own, 0, digits) if table == "county" else own
+            rows = pc.index_in(here, value_set=there.column(key).combine_chunks())
+            self._places[table] = there, np.asarray(rows)
+        return self._places[table]
 
 
-def flags(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Booleans, unknown as no."""
-    return np.asarray(pc.fill_null(column, False))
+def array(values: pa.ChunkedArray, kind: str, codes: tuple[str, ...] = ()) -> Array:
+    """A column in the form OpenFisca takes; see `bench.formulas` for what stands for unknown."""
+    if kind == "code":
+        listed = pa.array(codes, pa.string())
+        parts = []
+        for chunk in values.chunks:
+            own = np.asarray(pc.fill_null(pc.index_in(chunk.dictionary, value_set=listed), -1))
+            table = np.append(own, -1).astype(np.int32)  # the last for the unknown
+            parts.append(table[np.asarray(pc.fill_null(chunk.indices, len(own)))])
+        return np.concatenate(parts)
+    if kind == "bool":
+        return np.asarray(pc.fill_null(values, False))
+    if kind == "date":
+        return np.asarray(pc.fill_null(pc.cast(values, pa.int32()), NO_DAY))
+    if kind == "int":
+        return np.asarray(pc.fill_null(pc.cast(values, pa.int32()), 0))
+    return np.asarray(pc.fill_null(pc.cast(values, pa.float32()), 0.0))
 
 
-def codes(column: pa.ChunkedArray, field: str) -> np.ndarray[Any, Any]:
-    """Places in the code list, unknown as -1."""
-    found = pc.index_in(column, value_set=pa.array(base.CODES[field]))
-    return np.asarray(pc.fill_null(found, -1))
-
-
-def rows_of(links: pa.ChunkedArray, keys: pa.Array) -> np.ndarray[Any, Any]:
-    """Row of each linked person, -1 where there is none."""
-    return np.asarray(pc.fill_null(pc.index_in(links, value_set=keys), -1))
-
-
-def column(table: pa.Table, name: str, kind: type) -> np.ndarray[Any, Any]:
-    """One input column in the form OpenFisca takes."""
-    values = table.column(name)
-    if kind is bool:
-        return flags(values)
-    if name in base.CODES:
-        return codes(values, name)
-    if kind is int:
-        return np.asarray(pc.fill_null(pc.cast(values, pa.int32()), -1))
-    return numbers(values)
-
-
-def main(snapshot: Path, out: Path) -> None:
-    """Read, build, compute every rule, write."""
-    computed = {"is_poverty_village", "birth_year", "birth_monthday",
-                "father_row", "mother_row", "spouse_row"}  # fmt: skip
-    wanted = [n for n in base.HOUSEHOLD_INPUTS if n not in computed]
-    household = read(snapshot, "household", ["household_no", "village_code", *wanted])
-    wanted = [n for n in base.PERSON_INPUTS if n not in computed]
-    person = read(
-        snapshot, "person",
-        ["person_no", "household_no", "birth_date", "father_no", "mother_no", "spouse_no", *wanted],
-    )  # fmt: skip
-    simulation = _population(household, person)
-    _household_inputs(simulation, snapshot, household)
-    _person_inputs(simulation, person)
-    _write(simulation, household, person, out)
-
-
-def _population(household: pa.Table, person: pa.Table) -> Any:
+def simulate(reader: Reader) -> Any:
+    """The simulation with its inputs; the reader keeps only what is written."""
     builder = SimulationBuilder()
-    system = rules.system()
+    system = base.system(reader.rules)
     builder.create_entities(system)
-    builder.declare_person_entity("person", np.arange(person.num_rows))
-    group = builder.declare_entity("household", np.arange(household.num_rows))
-    keys = household.column("household_no").combine_chunks()
-    belongs = np.asarray(pc.index_in(person.column("household_no"), value_set=keys))
-    builder.join_with_persons(group, belongs, np.zeros(person.num_rows, dtype=np.int64))
-    return builder.build(system)
+    belongs = reader.belongs()
+    counts = {entity: len(keys) for entity, keys in reader.keys.items()}
+    for entity, population in builder.populations.items():
+        population.count = counts[entity]
+        population.ids = np.arange(counts[entity])
+    builder.populations["household"].members_entity_id = belongs
+    made = builder.build(system)
+    for name, values in reader.inputs():
+        made.set_input(name, PERIOD, values)
+    return made
 
 
-def _household_inputs(simulation: Any, snapshot: Path, household: pa.Table) -> None:
-    village = read(snapshot, "village", ["village_code", "is_poverty_village"])
-    poor = village.filter(village.column("is_poverty_village")).column("village_code")
-    is_poor = pc.is_in(household.column("village_code"), value_set=poor.combine_chunks())
-    for name, kind in base.HOUSEHOLD_INPUTS.items():
-        values = (
-            np.asarray(is_poor) if name == "is_poverty_village" else column(household, name, kind)
-        )
-        simulation.set_input(name, PERIOD, values)
-
-
-def _person_inputs(simulation: Any, person: pa.Table) -> None:
-    birth = person.column("birth_date")
-    special = {
-        "birth_year": np.asarray(pc.fill_null(pc.year(birth), 9999)),
-        "birth_monthday": np.asarray(
-            pc.fill_null(pc.add(pc.multiply(pc.month(birth), 100), pc.day(birth)), 0)
-        ),
-    }
-    keys = person.column("person_no").combine_chunks()
-    for name in ("father", "mother", "spouse"):
-        special[f"{name}_row"] = rows_of(person.column(f"{name}_no"), keys)
-    for name, kind in base.PERSON_INPUTS.items():
-        values = special[name] if name in special else column(person, name, kind)
-        simulation.set_input(name, PERIOD, values)
-
-
-def _write(simulation: Any, household: pa.Table, person: pa.Table, out: Path) -> None:
+def main(module: Path, snapshot: Path, out: Path) -> None:
+    """Read, compute every rule, write."""
+    reader = Reader(snapshot, rules_of(module))
+    simulation = simulate(reader)
+    homes = reader.tables["person"].column("household_no").combine_chunks()
+    reader.tables.clear()
     out.mkdir(parents=True, exist_ok=True)
-    criteria = {"household_no": household.column("household_no")}
-    for name in rules.CRITERIA:
-        criteria[name] = pa.array(simulation.calculate(name, PERIOD))
-    criteria["net_income_per_capita"] = pa.array(
-        simulation.calculate("net_income_per_capita", PERIOD)
-    )
-    pq.write_table(pa.table(criteria), out / "criteria.parquet")
-    parts = []
-    for name in rules.AMOUNTS:
-        amount = simulation.calculate(name, PERIOD)
-        chosen = np.flatnonzero(amount)
-        parts.append(
-            pa.table(
-                {
-                    "rule": pa.array([name]).take(pa.array(np.zeros(len(chosen), dtype=np.int64))),
-                    "subject": person.column("person_no").take(chosen),
-                    "household_no": person.column("household_no").take(chosen),
-                    "amount": pa.array(amount[chosen]),
-                }
-            )
-        )
-    pq.write_table(pa.concat_tables(parts), out / "entitlements.parquet")
-    flagged = []
-    for name in rules.FLAGS:
-        chosen = np.flatnonzero(simulation.calculate(name, PERIOD))
-        flagged.append(
-            pa.table(
-                {
-                    "rule": pa.array([name]).take(pa.array(np.zeros(len(chosen), dtype=np.int64))),
-                    "subject": person.column("person_no").take(chosen),
-                    "household_no": person.column("household_no").take(chosen),
-                }
-            )
-        )
-    pq.write_table(pa.concat_tables(flagged), out / "alerts.parquet")
+    np.seterr(all="ignore")  # an unknown area is 0, and is divided by
+    done = iter(reader.rules.DONE)
+
+    def compute(name: str) -> Array:
+        found: Array = simulation.calculate(name, PERIOD)
+        for old in next(done):
+            simulation.delete_arrays(old)
+        return found
+
+    for table, outputs in reader.rules.OUTPUTS.items():
+        if table in ("criteria", "variables"):
+            wide = {"household_no": reader.keys["household"]}
+            wide |= {name: pa.array(compute(variable)) for name, _, variable in outputs}
+            pq.write_table(pa.table(wide), out / f"{table}.parquet")
+        else:
+            _write_long(out / f"{table}.parquet", table, outputs, compute, reader, homes)
+
+
+def _write_long(
+    path: Path, table: str, outputs: Any, compute: Any, reader: Reader, homes: pa.Array
+) -> None:
+    """One row per rule and subject, rule by rule."""
+    amounts = table in ("entitlements", "limits")
+    text = pa.string()
+    columns = [("rule", pa.dictionary(pa.int8(), text)), ("subject", text), ("household_no", text)]
+    schema = pa.schema([*columns, *([("amount", pa.float32())] if amounts else [])])
+    with pq.ParquetWriter(path, schema, use_dictionary=["rule"]) as writer:
+        for rule, entity, variable in outputs:
+            values = compute(variable)
+            chosen = np.flatnonzero(values)
+            keys = reader.keys[entity].take(pa.array(chosen))
+            home = homes.take(pa.array(chosen)) if entity == "person" else keys
+            names = pa.DictionaryArray.from_arrays(np.zeros(len(chosen), np.int8), [rule])
+            row = [names, keys, home]
+            if amounts:
+                in_kind = values.dtype == bool
+                given = pa.nulls(len(chosen), pa.float32()) if in_kind else pa.array(values[chosen])
+                row.append(given)
+            writer.write_table(pa.table(row, schema=schema))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:4]))
