@@ -108,6 +108,9 @@ FAULTS = [
     ("three places", ("points: 45.5", "points: 45.555"), ["bad_value"]),
     ("a parameter nobody wrote", ("param.low", "param.lower"), ["score_parameter"]),
     ("a line without a score", (", at_most: param.poor_line", ""), ["score_line"]),
+    ("a score told to the registry that nobody reckons",
+     ("title: 完成, to: done}", "title: 完成, to: done, effects: {household.poverty_score: $survey.house}}"),
+     ["effect_score"]),
     ("no maximum", ("      max: 100\n", ""), ["missing_key"]),
 ]  # fmt: skip
 

@@ -112,11 +112,25 @@ def _prolong(group: Sequence[Done]) -> None:
 
 
 def _registry(scope: Scope, step: Step, asked: Asked, group: Sequence[Done]) -> None:
+    """Tell the registry what the outcome says; those of whom the same is told, in one go."""
     outcome = step.outcome(asked.outcome)
-    values: dict[str, dict[str, Any]] = {}
-    for effect in outcome.effects if outcome else ():
-        told: str | date = asked.on if effect.value == "$on" else effect.value
-        entity, _dot, field = effect.field.partition(".")
-        values.setdefault(entity, {})[field] = told
-    for entity, told_of in values.items():
-        registry.set_by_procedure(scope, entity, [d.case.subject for d in group], told_of)
+    told: dict[tuple[str, tuple[tuple[str, Any], ...]], list[str]] = {}
+    for one in group:
+        values: dict[str, list[tuple[str, Any]]] = {}
+        for effect in outcome.effects if outcome else ():
+            entity, _dot, field = effect.field.partition(".")
+            value = _told(effect.value, asked.on, one)
+            if value is not None:
+                values.setdefault(entity, []).append((field, value))
+        for entity, pairs in values.items():
+            told.setdefault((entity, tuple(pairs)), []).append(one.case.subject)
+    for (entity, same), subjects in told.items():
+        registry.set_by_procedure(scope, entity, subjects, dict(same))
+
+
+def _told(value: str, on: date, one: Done) -> Any:
+    """A constant, the day ('$on') or an answer of the case ('$survey.score'); None where that
+    was never given, which leaves the registry as it is."""
+    if value == "$on":
+        return on
+    return one.state.answers.get(value[1:]) if value.startswith("$") else value

@@ -154,10 +154,11 @@ def sealed(name: str, value: str | None) -> dict[str, bytes | None]:
 
 # What a prescribed procedure may write, by entity: the table and the column of its place.
 PRESCRIBED: dict[str, tuple[Any, str, frozenset[str]]] = {
-    "household": (Household, "village_code", frozenset({"status", "exited_on"})),
+    "household": (Household, "village_code",
+                  frozenset({"status", "exited_on", "poverty_score"})),
     "village": (Village, "village_code", frozenset({"exited_on"})),
     "county": (County, "county_code", frozenset({"exited_on"})),
-}
+}  # fmt: skip
 
 
 def set_by_procedure(scope: Scope, name: str, keys: list[str], values: dict[str, Any]) -> int:

@@ -21,7 +21,8 @@ from bangfu.policy.procedures.reading import files, read
 from bangfu.policy.procedures.scoring import in_force, over, parameters
 from bangfu.policy.reader import Reader
 
-EFFECTS = ("household.status", "household.exited_on", "village.exited_on", "county.exited_on")
+EFFECTS = ("household.status", "household.exited_on", "household.poverty_score",
+           "village.exited_on", "county.exited_on")  # fmt: skip
 
 
 def check(root: Path, pack: Pack, reader: Reader) -> dict[str, Procedure]:
@@ -47,7 +48,9 @@ class _Checker:
         self, procedure: Procedure, pack: Pack, reader: Reader, all_: Mapping[str, Procedure]
     ) -> None:
         self.p, self.pack, self.reader, self.all = procedure, pack, reader, all_
-        self.names = {f"{f.id}.{b.id}" for f in procedure.forms.values() for b in f.fields}
+        forms = procedure.forms.values()
+        self.names = {f"{f.id}.{b.id}" for f in forms for b in f.fields}
+        self.scores = [f"${f.id}.{f.scoring.id}" for f in forms if f.scoring]
 
     def refuse(self, place: Place, code: str, **details: object) -> None:
         self.reader.refuse(place, code, **details)
@@ -232,6 +235,8 @@ class _Checker:
         if name not in EFFECTS or entity != self.p.subject:
             self.refuse(step.place, "unknown_effect", name=name)
             return
+        if name == "household.poverty_score" and value not in self.scores:
+            self.refuse(step.place, "effect_score", name=name, known="、".join(self.scores) or "—")
         codes = dictionary.entity(entity).fields[rest].codes
         if codes and value not in codes:
             self.refuse(step.place, "unknown_code", field=name, given=value, known="、".join(codes))

@@ -55,6 +55,8 @@ REASONS: dict[str, tuple[str, str]] = {
                    "the scored item “{name}” needs options or points, one of them"),
     "score_no_items": ("评分表“{name}”没有评分项", "the scoring table “{name}” has no items"),
     "score_twice": ("评分表中“{id}”写了两次", "“{id}” stands twice in the scoring table"),
+    "effect_score": ("“{name}”只能写入评分表算出的总分，可用：{known}",
+                     "“{name}” takes only the total of a scoring table; known: {known}"),
     "score_line": ("分数线要写 at_most 或 at_least 之一", "a line needs at_most or at_least"),
     "score_parameter": ("分值引用的“{name}”不是以分（score）为单位的参数",
                         "“{name}”, named for points, is no parameter with unit score"),
