@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from html import unescape
 
@@ -111,3 +112,47 @@ def test_double_claims_lead_to_the_household(signed_in: SignIn) -> None:
     elsewhere = signed_in("village_officer")
     assert town.FAR not in _text(elsewhere, "/policies/doubles/?group=HC-O-03")
     assert elsewhere.get("/policies/doubles/?group=HC-O-99").status_code == 404
+
+
+def test_every_number_of_a_rule_page_is_the_length_of_its_list(signed_in: SignIn) -> None:
+    """Rules about villages, counties, townships, loans and the other records too."""
+    from bangfu.findings import commands, totals
+
+    town.record()
+    commands.start(town.system(), period=town.PERIOD, now=True)
+    client, scope = signed_in("city_office"), town.system()
+    # Of each entity the rule that touches most.
+    seen: dict[str, tuple[int, str]] = {}
+    for c in totals.by_rule(scope):
+        found = (c.positive.subjects + c.of("undecided").subjects, c.rule.id)
+        seen[c.rule.entity] = max(seen.get(c.rule.entity, (0, "")), found)
+    assert set(seen) == {
+        "person", "household", "village", "county", "township", "loan", "enterprise",
+        "cooperative", "project",
+    }  # fmt: skip
+    numbers = []
+    for _most, rule_id in seen.values():
+        text = _text(client, f"/policies/hechi/{rule_id}/")
+        stats = text[text.index("现在涉及") : text.index("依据与责任")]
+        links = re.findall(r'<a[^>]*href="([^"]+)"[^>]*>(.*?)</a>', stats, re.DOTALL)
+        assert links, rule_id
+        for href, inside in links:
+            shown = int(re.search(r"[\d,]+", re.sub("<[^>]+>", " ", inside))[0].replace(",", ""))  # type: ignore[index]
+            listed = re.search(r"共 ([\d,]+) [条户]", _text(client, href))
+            assert listed, href
+            assert int(listed[1].replace(",", "")) == shown, (rule_id, href)
+            numbers.append((href.split("?")[0], shown))
+    assert any(path == "/findings/open/" and n for path, n in numbers)
+
+    # Whom it cannot be decided for, with what is not known, also as Excel.
+    client = signed_in("county_office")
+    open_rule = next(c.rule for c in totals.by_rule(scope)
+                if c.rule.entity == "village" and c.of("undecided").subjects)  # fmt: skip
+    text = _text(client, f"/findings/open/?rule={open_rule.id}")
+    assert "缺少的信息" in text
+    rows = _sheet(client, f"/findings/export/open/?rule={open_rule.id}")
+    assert "缺少的信息" in rows[1]
+    assert "村：" in str(rows[2])
+    # Narrowed to a township, the page stays with the rule, whatever its kind.
+    assert f'<option value="{open_rule.id}" selected>' in text
+    assert client.get("/findings/open/?rule=HC9-9").status_code == 404

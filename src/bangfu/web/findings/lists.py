@@ -106,6 +106,12 @@ _PAID = Listing(
     ],
 )  # fmt: skip
 _RAISED = Listing("alerts", list(_SUBJECT_COLUMNS))
+_LACKING = Listing(
+    "open",
+    [*_SUBJECT_COLUMNS,
+     Column("missing", mark("缺少的信息"),
+            lambda r: "、".join(gap_label(key) for key in r.item.missing))],
+)  # fmt: skip
 
 
 def _result(name: str) -> Callable[[HouseholdRow], Any]:
@@ -210,11 +216,22 @@ def _alerts(scope: Scope, query: QueryDict) -> QuerySet[Any]:
     return queries.alerts(scope, rule.id if rule else "", query.get("region", ""))
 
 
-def _tally(*kinds: str) -> Callable[[Scope, QueryDict], int]:
+_ANY = ("criterion", "entitlement", "limit", "alert")
+
+
+def _open(scope: Scope, query: QueryDict) -> QuerySet[Any]:
+    rule = rule_of(scope, query, *_ANY)
+    found = queries.undecided(scope, rule.id if rule else "", region_code=query.get("region", ""))
+    return found.order_by("subject")
+
+
+def _tally(*kinds: str, outcome: str = "") -> Callable[[Scope, QueryDict], int]:
     def total(scope: Scope, query: QueryDict) -> int:
         rule = rule_of(scope, query, *kinds)
         found = totals.by_rule(scope, query.get("region", ""), rule.id) if rule else []
-        return found[0].positive.subjects if found else 0
+        if not found:
+            return 0
+        return (found[0].of(outcome) if outcome else found[0].positive).subjects
 
     return total
 
@@ -241,6 +258,8 @@ LISTS = {
                     _tally("entitlement", "limit")),
         FindingList("alerts", mark("预警名单"), _RAISED, "subject", _alerts, subject_rows,
                     _tally("alert")),
+        FindingList("open", mark("待定对象名单"), _LACKING, "subject", _open, subject_rows,
+                    _tally(*_ANY, outcome="undecided")),
         FindingList("ready", mark("达到脱贫标准名单"), _READY, "household_no", _households("ready"),
                     household_rows, _place("ready"), "village_code"),
         FindingList("not_ready", mark("未达标名单"), _NOT_READY, "household_no",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("undecided/", gaps.undecided, name="undecided"),
     path("undecided/workbook/", gaps.workbook, name="workbook"),
     path("alerts/", views.alerts, name="alerts"),
+    path("open/", views.open_subjects, name="open"),
     path("export/<str:name>/", views.export, name="export"),
     path("household/<str:household_no>/", household.fragment, name="household"),
 ]

@@ -126,7 +126,10 @@ def _of_rule(request: HttpRequest, scope: Scope, name: str, *kinds: str) -> Http
     found = LISTS[name]
     context = common(request, scope, name)
     rule = rule_of(scope, request.GET, *kinds) if context["run"] else None
-    context |= {"rule": rule, "choices": context["rules"].of(*kinds)}
+    choices = context["rules"].of(*kinds)
+    if rule is not None and rule not in choices:
+        choices = [rule, *choices]  # a criterion looked at in the list of alerts
+    context |= {"rule": rule, "choices": choices}
     if rule is not None:
         counted = totals.by_rule(scope, request.GET.get("region", ""), rule.id)
         context |= {"count": counted[0] if counted else None}
@@ -145,6 +148,13 @@ def entitled(request: HttpRequest, scope: Scope) -> HttpResponse:
 def alerts(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Whom a warning is raised for, or who meets a criterion of persons."""
     return _of_rule(request, scope, "alerts", "alert")
+
+
+@route("finding.view")
+def open_subjects(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """For whom a rule cannot be decided, and what is not known of them. Of villages, enterprises
+    and the like, which no household's page shows."""
+    return _of_rule(request, scope, "open", "criterion", "entitlement", "limit", "alert")
 
 
 @route("finding.view")

@@ -188,8 +188,14 @@ def _touched(scope: Scope, pack: Pack, rule: Rule) -> dict[str, Any]:
     if wide:
         touched.append(Touched(_("不符合的户"), count.of("not_met").households, _("户"),
                                households_href(here, fails=rule.id)))  # fmt: skip
-    touched.append(Touched(_("待定的户"), count.of("undecided").households, _("户"),
-                           households_href(here, undecided=rule.id)))  # fmt: skip
+    if rule.entity in ("person", "household"):
+        touched.append(Touched(_("待定的户"), count.of("undecided").households, _("户"),
+                               households_href(here, undecided=rule.id)))  # fmt: skip
+    else:
+        # No household's page shows what lacks of a village or an enterprise.
+        lacking = f"{reverse('findings:open')}?{urlencode({'rule': rule.id})}"
+        touched.append(Touched(_("待定的对象"), count.of("undecided").subjects,
+                               lists.word(lists.ENTITIES, rule.entity), lacking))  # fmt: skip
     return {"touched": touched, "amount": count.positive.amount, "run": at,
             "amount_unit": unit_text(count.rule.unit, count.rule.period)}  # fmt: skip
 
