@@ -66,8 +66,9 @@ def form(procedure: Procedure, form_: Form, step: Step | None, about: About) -> 
         yield Para((Run(form_.annex),), "label")
     yield Para((Run(form_.title.zh),), "heading", "center")
     named = f"{about.head}　{about.subject}" if about.head else about.subject
-    told = [about.place, f"对象：{named}", f"人口：{about.persons}" if about.persons else ""]
-    yield Para((Run("　　".join(t for t in told if t)),), "small", "center")
+    yield Para((Run(about.place),), "small", "center")
+    persons = f"　　人口：{about.persons}" if about.persons else ""
+    yield Para((Run(f"对象：{named}{persons}"),), "small", "center")
     rows = [*_blanks(form_, about)]
     if rows:
         yield Grid((28, 55, 28, 55), tuple(rows))

@@ -43,6 +43,7 @@ def test_the_county_begins_a_complaint(signed_in: Callable[[str], Client]) -> No
         assert "投诉举报办理" in text(county.get(NEW))
         asked = text(county.get(f"{NEW}?procedure=hechi/complaint"))
         assert "反映内容" in asked
+        assert "系统认定" not in asked  # no indicators where the paper has none
         form = {"procedure": "hechi/complaint", "title": "来信反映名额", "region": world.GAOLING,
                 "on": "2016-05-10", "f-received_on": "2016-05-09", "f-channel": "letter",
                 "f-topic": "cadre", "f-content": "反映村干部"}  # fmt: skip

@@ -87,10 +87,10 @@ def new(request: HttpRequest, scope: Scope) -> HttpResponse:
         form = chosen.forms.get(chosen.opening.form)
         offered = facts.prefill(scope, chosen, form, subject) if form and subject else {}
         context["form"] = {
-            "title": shown.say(form.title), "annex": form.annex,
+            "title": shown.say(form.title), "annex": form.annex, "items": [], "signatures": [],
             "blanks": views.blanks(request, form, offered),
             "scoring": scored.table(chosen, form, scope.region_code, request.POST),
-        } if form else {}  # fmt: skip
+        } if form else {"items": []}  # fmt: skip
     return page(request, "procedures/open.html", context, status=status)
 
 
