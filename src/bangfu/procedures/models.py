@@ -230,3 +230,24 @@ class Lot(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT)
     region_code = models.CharField(**CODE, db_index=True)
     checked = models.BooleanField(default=False)
+
+
+class Reminder(models.Model):
+    """What `bangfu remind` told one account on one day: cases by bucket, and by step in `lines`
+    ([bucket, procedure, step, batch, count, first deadline])."""
+
+    username = models.CharField(max_length=64)
+    region_code = models.CharField(**CODE)
+    on = models.DateField()
+    at = models.DateTimeField()
+    overdue = models.IntegerField()
+    today = models.IntegerField()
+    coming = models.IntegerField()
+    above = models.IntegerField()
+    lines = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-on", "username")
+        constraints = (
+            models.UniqueConstraint(fields=("username", "on"), name="procedures_reminder_once"),
+        )

@@ -45,6 +45,7 @@ HOMES = {
     "demo": "begin",
     "doctor": "doctor",
     "audit": "audit",
+    "remind": "remind",
     "backup": "backup",
     "restore": "backup",
 }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Form
-from bangfu.procedures import beginning, queries
+from bangfu.procedures import beginning, queries, reminding
 from bangfu.procedures.models import Batch
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
@@ -39,7 +39,7 @@ def inbox(request: HttpRequest, scope: Scope) -> HttpResponse:
                        "count": sum(t.count for t in found[name])})  # fmt: skip
     restarts = queries.waiting(scope).count() if scope.has("procedure.act") else 0
     context = {"groups": groups, "lots": queries.open_lots(scope), "today": clock.today(),
-               "restarts": restarts,
+               "restarts": restarts, "reminder": reminding.latest(scope),
                "nothing": not restarts and not any(g["count"] for g in groups)}  # fmt: skip
     return page(request, "procedures/inbox.html", context)
 
