@@ -156,3 +156,40 @@ def test_only_ones_own_region_and_only_scored_procedures(
         signed_in("village_officer").get(f"{SCORES}?procedure=hechi/identification&state=ended")
     )
     assert "没有可以比较的件" in empty
+
+
+def test_a_villages_applicants_are_decided_together(
+    signed_in: Callable[[str], Client], applicants: list[int]
+) -> None:
+    """Cases that stand alone: one meeting, one set of minutes, one notice for the village."""
+    from bangfu.evidence.commands import Given, attach
+    from bangfu.procedures.models import Notice
+
+    clerk, village = signed_in("township_clerk"), signed_in("village_officer")
+    for case_id in applicants:
+        assert surveyed(clerk, case_id).status_code == 302
+    together = "/procedures/cases/decide/?procedure=hechi/identification&step="
+    with town.day(TODAY):
+        listed = text(village.get("/procedures/cases/?procedure=identification&step=compare"))
+        assert "/procedures/cases/decide/?procedure=hechi/identification" in listed
+        page = text(village.get(together + "compare"))
+        proof = f"group:hechi/identification:compare:{world.DINGFU}"
+        assert proof in page
+        assert "评议记录" in text(village.get("/evidence/panel/", {"subject": proof}))
+        form: dict[str, Any] = {
+            "act": "done", "step": "compare", "outcome": "proposed", "on": "2016-05-10",
+            "f-house": "差", "f-income": "低", "f-assets": "少", "f-labour": "弱",
+            "region": world.DINGFU, "case": [str(n) for n in applicants],
+        }  # fmt: skip
+        without = village.post(together + "compare", form)
+        assert without.status_code == 422
+        assert "缺少材料" in text(without)
+        attach(town.VILLAGE, proof, world.DINGFU, [Given("记录.jpg", town.picture())],
+               step="compare", piece="minutes")  # fmt: skip
+        assert village.post(together + "compare", form).status_code == 302
+        post = {"act": "post", "step": "first_notice", "on": "2016-05-10", "place": "公示栏",
+                "region": world.DINGFU, "case": form["case"]}  # fmt: skip
+        assert village.post(together + "first_notice", post).status_code == 302
+    assert Notice.objects.get().cases == 3
+    assert village.get(together + "survey").status_code == 404  # that is done one by one
+    assert signed_in("inspector").get(together + "compare").status_code == 403

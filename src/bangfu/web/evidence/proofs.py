@@ -9,7 +9,9 @@ from bangfu.evidence import problems, queries
 from bangfu.evidence.commands import Said
 from bangfu.evidence.models import Attachment
 from bangfu.kernel import clock
-from bangfu.policy.procedures.definition import Evidence, Step
+from bangfu.policy.loading import known_packs
+from bangfu.policy.procedures.definition import Evidence, Procedure, Step
+from bangfu.policy.procedures.library import procedures
 from bangfu.procedures.models import Batch, Case, Notice, StepRecord
 from bangfu.registry import divisions
 
@@ -56,7 +58,8 @@ def _is_id(text: str) -> bool:
 
 def find(scope: Scope, subject: str) -> Proved:
     """What `subject` names: "case:12", "notice:5", "place:451228101201", or, for what proves
-    something of many cases at once (the minutes of a meeting), "group:batch:step:place".
+    something of many cases at once (the minutes of a meeting), "group:batch:step:place" or, of cases that
+    stand alone, "group:pack/procedure:step:place".
 
     Raises Problem `evidence.not_found` for what is not there or lies outside the scope.
     """
@@ -69,13 +72,23 @@ def find(scope: Scope, subject: str) -> Proved:
         notice = Notice.objects.filter(scope.q("region_code"), pk=int(rest)).first()
         if notice is not None:
             return Proved(subject, notice.region_code, None, open=True)
-    batch, step, place = rest.split(":") if rest.count(":") == 2 else ("", "", rest)
+    of, step, place = rest.split(":") if rest.count(":") == 2 else ("", "", rest)
     if kind in ("place", "group") and scope.covers(place) and place in divisions.names():
-        found = Batch.objects.filter(pk=int(batch)).first() if _is_id(batch) else None
-        at = found.content.steps.get(step) if found else None
+        found = _procedure(of)
+        at = found.steps.get(step) if found else None
         if kind == "place" or at is not None:
             return Proved(subject, place, at, open=True)
     raise problems.NOT_FOUND(file=subject[:40])
+
+
+def _procedure(of: str) -> Procedure | None:
+    """The procedure of a batch ("12"), or the one that cases standing alone go by
+    ("hechi/identification")."""
+    if _is_id(of):
+        batch = Batch.objects.filter(pk=int(of)).first()
+        return batch.content if batch else None
+    pack, _slash, name = of.partition("/")
+    return procedures(pack).get(name) if pack in known_packs() else None
 
 
 def pieces(proved: Proved) -> list[Evidence]:
@@ -106,10 +119,11 @@ def in_use(found: Attachment) -> bool:
     elif kind == "place":
         records = records.filter(region_code__startswith=rest)
     elif kind == "group" and rest.count(":") == 2:
-        batch, step, place = rest.split(":")
-        records = records.filter(
-            case__batch_id=int(batch), step=step, region_code__startswith=place
-        )  # fmt: skip
+        of, step, place = rest.split(":")
+        pack, _slash, name = of.partition("/")
+        whose = {"case__batch_id": int(of)} if _is_id(of) else {
+            "case__batch": None, "case__pack": pack, "case__procedure": name}  # fmt: skip
+        records = records.filter(step=step, region_code__startswith=place, **whose)
     else:
         return False
     return any(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,9 +17,11 @@ from bangfu.findings import commands as findings
 from bangfu.kernel import clock
 from bangfu.kernel.problems import Problem
 from bangfu.policy.loading import known_packs
+from bangfu.policy.procedures.definition import Procedure, Step
 from bangfu.policy.procedures.library import procedures
 from bangfu.policy.procedures.machine import Who, may_act
 from bangfu.procedures import acting, commands, entering, queries
+from bangfu.procedures.models import Case
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
 from bangfu.web.language import current
@@ -160,10 +163,11 @@ def decide(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpR
     there = queries.cases(
         scope, queries.CaseFilter(region_code=code, batch=found.pk, step=step.id, ended=False)
     )
-    context: dict[str, Any] = {}
+    proof = f"group:{found.pk}:{step.id}:{code}"
+    context: dict[str, Any] = {"batch": found, "title": views.batch_title(found)}
     if request.method == "POST":
         try:
-            count = _decided(request, scope, content, step, found.pk, code)
+            count = decided(request, scope, content, step, there, proof)
         except Problem as problem:
             if problem.kind.status in (403, 404):
                 raise
@@ -173,18 +177,17 @@ def decide(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpR
             return redirect(reverse("procedures:board", args=[found.pk]))
     total = there.count()
     rows = list(there.order_by("region_code", "subject")[:BULK])
-    first = rows[0] if rows else None
-    context |= _bulk_context(request, scope, found, step, rows, first)
-    context |= {"code": code, "total": total, "rest": max(0, total - len(rows)),
-                "proof": f"group:{found.pk}:{step.id}:{code}"}  # fmt: skip
+    context |= bulk_context(request, scope, content, step, rows)
+    context |= {"code": code, "total": total, "rest": max(0, total - len(rows)), "proof": proof}
     status = 200 if "problem" not in context else 422
     return page(request, "procedures/decide.html", context, status=status)
 
 
-def _bulk_context(
-    request: HttpRequest, scope: Scope, found: Any, step: Any, rows: list[Any], first: Any
+def bulk_context(
+    request: HttpRequest, scope: Scope, content: Procedure, step: Step, rows: list[Case]
 ) -> dict[str, Any]:
-    content = found.content
+    """What the page of a bulk decision shows of `rows`, which stand at `step`."""
+    first = rows[0] if rows else None
     states = entering.states(rows)
     review = content.forms.get(step.review)
     items = [(i.id, shown.say(i.title)) for i in review.items] if review else []
@@ -199,7 +202,7 @@ def _bulk_context(
     chosen = request.POST.get("act") or request.GET.get("act", "")
     deed = next((d for d in deeds if d.act == chosen), deeds[0] if deeds else None)
     return {
-        "batch": found, "title": views.batch_title(found), "step": step, "lines": lines,
+        "step": step, "lines": lines,
         "step_title": shown.say(step.title), "review": items, "deeds": deeds, "deed": deed,
         "form": views.deed_form(request, scope, first, deed) if deed else {},
         "procedure": shown.say(content.title), "today": clock.today(), "given": request.POST,
@@ -207,16 +210,17 @@ def _bulk_context(
     }  # fmt: skip
 
 
-def _decided(
-    request: HttpRequest, scope: Scope, content: Any, step: Any, batch: int, code: str
-) -> int:
-    """Do the act on the cases ticked, or on all of the place at the step."""
+def decided(
+    request: HttpRequest, scope: Scope, content: Procedure, step: Step, there: QuerySet[Case],
+    proof: str,
+) -> int:  # fmt: skip
+    """Do the act on the cases ticked, or on all that are `there`; how many. `proof` names what
+    their common evidence is kept under. Raises Problem as `acting.act_many`."""
     ids = [n for text in request.POST.getlist("case") if (n := whole(text)) is not None]
     seen = {n: v for n in ids if (v := whole(request.POST.get(f"seen-{n}", ""))) is not None}
     if request.POST.get("everyone") == "yes":
-        wanted = queries.CaseFilter(region_code=code, batch=batch, step=step.id, ended=False)
-        ids = list(queries.cases(scope, wanted).values_list("pk", flat=True))
-    ask = asked(request, scope, content, f"group:{batch}:{step.id}:{code}")
+        ids = list(there.values_list("pk", flat=True))
+    ask = asked(request, scope, content, proof)
     review = content.forms.get(step.review)
     if review is not None and ask.act == "done":
         names = [i.id for i in review.items]

@@ -82,11 +82,14 @@ def cases(request: HttpRequest, scope: Scope) -> HttpResponse:
     )  # fmt: skip
     batch = queries.batch(scope, wanted.batch) if wanted.batch else None
     step = batch.content.steps.get(wanted.step) if batch else None
+    alone = next((c for c in rows.items if c.batch_id is None), None) if wanted.step else None
+    together = alone.content.steps.get(wanted.step) if alone and not batch else None
     context: dict[str, Any] = {
         "page": rows, "columns": CASES.chosen(request), "all_columns": CASES.columns.values(),
         "sort": sort, "filter": wanted, "buckets": [(k, _(v[0])) for k, v in BUCKETS.items()],
         "cascade": cascade(scope, wanted.region_code), "batch": batch, "step": step,
         "batch_title": batch_title(batch) if batch else "",
+        "alone": alone if together and together.bulk else None,
         "steps": [(s.id, shown.say(s.title)) for s in batch.content.steps.values()] if batch else [],
         "export_query": request.GET.urlencode(), "state": request.GET.get("state", ""),
     }  # fmt: skip

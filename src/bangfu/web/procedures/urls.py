@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.web.nav import NavItem
-from bangfu.web.procedures import acts, lists, opening, sampled, scored, views, watching
+from bangfu.web.procedures import acts, bulk, lists, opening, sampled, scored, views, watching
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("batches/<int:procedure_batch_id>/draw/", sampled.draw, name="draw"),
     path("batches/<int:procedure_batch_id>/decide/", acts.decide, name="decide"),
     path("cases/", lists.cases, name="cases"),
+    path("cases/decide/", bulk.decide, name="decide_alone"),
     path("cases/export/", lists.export, name="export"),
     path("scores/", scored.scores, name="scores"),
     path("scores/export/", scored.scores_export, name="scores_export"),
