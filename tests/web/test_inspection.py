@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from bangfu.access.models import User
 from bangfu.audit.models import Event
@@ -138,3 +140,45 @@ def test_a_team_is_engaged_and_dismissed_on_the_page(signed_in: Sign) -> None:
     assert "team9" in text(inspector.get(f"/inspection/plans/{plan.pk}/"))
     assert inspector.post(f"{where}{user.grants.get().pk}/").status_code == 302
     assert user.grants.get().state == "revoked"
+
+
+def test_every_list_narrows_sorts_and_is_a_file(signed_in: Sign) -> None:
+    found = small.inspected()
+    inspector = signed_in("inspector")
+    plan = Plan.objects.get(pk=found["plan_id"])
+    assert plan.title in text(inspector.get("/inspection/?kind=third_party&q=抽&sort=-drawn"))
+    for nothing in ("kind=supervision", "q=没有这个", f"region={world.DUAN}&kind=spot_check"):
+        assert "还没有督查抽查" in text(inspector.get(f"/inspection/?{nothing}")), nothing
+    where = f"/inspection/plans/{plan.pk}/"
+    subject = plan.sample.get().subject
+    assert subject in text(inspector.get(f"{where}?result=problem&sort=-subject"))
+    assert "没有符合条件的件" in text(inspector.get(f"{where}?result=todo"))
+    assert "没有待核查的件" in text(inspector.get("/inspection/checks/"))
+    assert subject in text(inspector.get(f"/inspection/checks/?result=all&plan={plan.pk}"))
+    for path, holds in (
+        ("/inspection/export/?kind=third_party", plan.title), (f"{where}export/", subject),
+        ("/inspection/checks/export/?result=problem", subject),
+        ("/inspection/findings/export/?sort=by", subject), ("/inspection/orders/export/", subject),
+    ):  # fmt: skip
+        answer = inspector.get(path)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+        rows = book.get_sheet_by_index(0).to_python()
+        assert len(rows) == 3, path
+        assert holds in rows[2], path
+    kept = Event.objects.filter(action="inspection.exported").count()
+    assert kept == 5
+
+
+def test_the_team_takes_a_list_of_its_sample_only(signed_in: Sign) -> None:
+    small.cases()
+    plan = small.plan()
+    small.plan(seed="other", number=100)
+    user = small.engage(plan)
+    User.objects.filter(pk=user.pk).update(must_change_password=False)
+    team = Client()
+    team.force_login(user)
+    answer = team.get("/inspection/checks/export/")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    taken = {row[0] for row in rows.to_python()[2:]}
+    assert taken == set(plan.sample.values_list("subject", flat=True))
+    assert team.get(f"/inspection/plans/{plan.pk}/export/").status_code == 403

@@ -41,13 +41,19 @@ def _latest() -> Subquery:
     return Subquery(newest.values("result")[:1])
 
 
-def plans(scope: Scope) -> QuerySet[Plan]:
-    """Inspections of the scope, newest first, with the number of cases `checked`."""
+def plans(
+    scope: Scope, *, kind: str = "", text: str = "", region_code: str = ""
+) -> QuerySet[Plan]:
+    """Inspections of the scope, newest first, with the number of cases `checked`; of one kind,
+    of a part of the region, with `text` in the title."""
+    at = scope.narrowed(region_code)
     done = Count("sample", filter=Q(sample__in=Finding.objects.values("sampled_id")))
-    return (
-        Plan.objects.filter(scope.q("region_code")).defer("pool")
-        .select_related("batch__definition").annotate(checked=done)
-    )  # fmt: skip
+    found = Plan.objects.filter(at.q("region_code"))
+    if kind:
+        found = found.filter(kind=kind)
+    if text:
+        found = found.filter(title__icontains=text[:60])
+    return found.defer("pool").select_related("batch__definition").annotate(checked=done)
 
 
 def plan(scope: Scope, plan_id: int) -> Plan:
@@ -58,12 +64,22 @@ def plan(scope: Scope, plan_id: int) -> Plan:
     return found
 
 
-def sample(scope: Scope, plan_id: int | None = None) -> QuerySet[Sampled]:
-    """Sampled cases one may check, each with the `result` of its last finding (None = not yet)."""
+def sample(scope: Scope, plan_id: int | None = None, result: str = "") -> QuerySet[Sampled]:
+    """Sampled cases one may check, each with the `result` of its last finding (None = not yet);
+    of one inspection, with one result or (`todo`) none."""
     found = Sampled.objects.filter(_mine(scope)).select_related("case__definition")
     if plan_id is not None:
         found = found.filter(plan_id=plan_id)
-    return found.annotate(result=_latest())
+    found = found.annotate(result=_latest())
+    if result:
+        found = found.filter(result=None) if result == "todo" else found.filter(result=result)
+    return found
+
+
+def plan_titles(scope: Scope) -> list[tuple[int, str]]:
+    """Inspections whose sample one may check, newest first, to choose from."""
+    found = sample(scope).order_by("-plan_id").values_list("plan_id", "plan_title").distinct()
+    return [(number, title) for number, title in found[:100]]
 
 
 def sampled(scope: Scope, check_id: int) -> Sampled:

@@ -22,30 +22,49 @@ from bangfu.kernel.problems import Problem
 from bangfu.policy.procedures.definition import Form
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route, wants_json
-from bangfu.web.inspection.words import ITEM, RESULTS, TRUTH, given
+from bangfu.web.inspection.words import ITEM, RESULTS, SAMPLE, TODO, TRUTH, given
 from bangfu.web.language import current
+from bangfu.web.listing import EXPORT_NOW, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import day, whole
 
 
+def _narrowed(request: HttpRequest) -> tuple[int | None, str]:
+    """The inspection and the result asked for; by default what is still to be checked."""
+    result = request.GET.get("result", "todo")
+    return whole(request.GET.get("plan", "")), result if result in (*TODO, "all") else "todo"
+
+
 @route("inspection.record")
 def mine(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The cases to check, those not yet checked first."""
-    found = queries.sample(scope, whole(request.GET.get("plan", "")))
-    count = queries.waiting(scope)
-    if request.GET.get("all") != "1":
-        found = found.filter(findings=None)
+    """The cases to check: those not yet checked, or others by their result."""
+    (plan, result), sort = _narrowed(request), SAMPLE.sort_of(request)
     rows = paging.paged(
-        found, key="id", sort="region_code", size=30,
+        queries.sample(scope, plan, "" if result == "all" else result), key="id",
+        sort=sort or "region_code", size=30,
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
     items = [
-        {"sampled": s, "place": divisions.full_name(s.region_code), "truth": TRUTH.get(s.result, ""),
-         "result": _(RESULTS[s.result]) if s.result else ""}
+        {"row": s, "truth": TRUTH.get(s.result, ""),
+         "href": reverse("inspection:check", args=[s.pk])}
         for s in rows.items
     ]  # fmt: skip
-    context = {"page": rows, "items": items, "count": count, "all": request.GET.get("all") == "1"}
-    return page(request, "inspection/checks.html", context)
+    context = {
+        "page": rows, "rows": items, "count": queries.waiting(scope), "plan": plan,
+        "result": result, "plans": queries.plan_titles(scope), "sort": sort,
+        "todo": [(k, _(v)) for k, v in TODO.items()], "columns": SAMPLE.chosen(request),
+        "all_columns": SAMPLE.columns.values(), "export_query": request.GET.urlencode(),
+    }  # fmt: skip
+    return SAMPLE.remember(request, page(request, "inspection/checks.html", context))
+
+
+@route("inspection.record")
+def export(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The cases to check as seen, as Excel: numbers and places, no names."""
+    plan, result = _narrowed(request)
+    found = queries.sample(scope, plan, "" if result == "all" else result)
+    rows = list(found.order_by(SAMPLE.sort_of(request) or "region_code", "id")[: EXPORT_NOW * 10])
+    return download(scope, request, SAMPLE, rows, _("我的核查"), "inspection.exported")
 
 
 @route("inspection.record", methods=("GET", "POST"))

@@ -38,6 +38,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
         queries.findings(scope, wanted), key="id", sort=sort or "-on",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
+    for row in rows.items:
+        row.tone = words.TRUTH[row.result]
     context = {
         "page": rows, "columns": words.FINDINGS.chosen(request), "sort": sort, "filter": wanted,
         "all_columns": words.FINDINGS.columns.values(),
@@ -52,7 +54,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
 @route("inspection.view")
 def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The findings as seen, as Excel."""
-    found = queries.findings(scope, _filter(request)).order_by("-on", "-id")
+    sort = words.FINDINGS.sort_of(request) or "-on"
+    found = queries.findings(scope, _filter(request)).order_by(sort, "-id")
     rows = list(found[: EXPORT_NOW * 10])
     return download(scope, request, words.FINDINGS, rows, _("核查结果"), "inspection.exported")
 

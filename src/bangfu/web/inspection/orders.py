@@ -38,6 +38,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
         queries.orders(scope, **wanted), key="id", sort=sort or "due_on",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
+    for row in rows.items:
+        row.tone = words.standing(row)[1]
     counts = queries.board(scope)
     context = {
         "page": rows, "columns": words.ORDERS.chosen(request), "sort": sort, "state": wanted["state"],
@@ -52,7 +54,8 @@ def index(request: HttpRequest, scope: Scope) -> HttpResponse:
 @route("inspection.view")
 def export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The orders as seen, as Excel."""
-    found = queries.orders(scope, **_asked(request)).order_by("due_on", "id")
+    sort = words.ORDERS.sort_of(request) or "due_on"
+    found = queries.orders(scope, **_asked(request)).order_by(sort, "id")
     rows = list(found[: EXPORT_NOW * 10])
     return download(scope, request, words.ORDERS, rows, _("整改通知"), "inspection.exported")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -18,26 +19,56 @@ from bangfu.kernel.problems import Problem
 from bangfu.procedures import queries as procedures
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
-from bangfu.web.inspection.words import GRANTS, KINDS, METHODS, PER, RESULTS, TRUTH
+from bangfu.web.inspection.words import (
+    GRANTS,
+    KINDS,
+    METHODS,
+    PER,
+    PLANS,
+    SAMPLE,
+    TODO,
+    TRUTH,
+)
 from bangfu.web.language import current
+from bangfu.web.listing import EXPORT_NOW, download
 from bangfu.web.procedures import shown
 from bangfu.web.procedures.asking import day, whole
 from bangfu.web.procedures.views import batch_title
+from bangfu.web.regions import cascade
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    kind = request.GET.get("kind", "")
+    return {
+        "kind": kind if kind in KINDS else "", "text": request.GET.get("q", "").strip()[:60],
+        "region_code": request.GET.get("region", "")[:12],
+    }  # fmt: skip
 
 
 @route("inspection.view")
 def index(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Inspections of the region, newest first."""
+    """Inspections by region, kind and title, newest first."""
+    wanted, sort = _asked(request), PLANS.sort_of(request)
     rows = paging.paged(
-        queries.plans(scope), key="id", sort="-starts_on",
+        queries.plans(scope, **wanted), key="id", sort=sort or "-starts_on",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
-    items = [
-        {"plan": p, "kind": _(KINDS[p.kind]), "procedure": shown.say(p.batch.content.title),
-         "place": divisions.names().get(p.region_code, p.region_code)}
-        for p in rows.items
-    ]  # fmt: skip
-    return page(request, "inspection/plans.html", {"page": rows, "items": items})
+    context = {
+        "page": rows, "sort": sort, "columns": PLANS.chosen(request), "kind": wanted["kind"],
+        "rows": [{"row": p, "href": reverse("inspection:plan", args=[p.pk])} for p in rows.items],
+        "all_columns": PLANS.columns.values(), "text": wanted["text"],
+        "kinds": [(k, _(v)) for k, v in KINDS.items()],
+        "cascade": cascade(scope, wanted["region_code"]), "export_query": request.GET.urlencode(),
+    }  # fmt: skip
+    return PLANS.remember(request, page(request, "inspection/plans.html", context))
+
+
+@route("inspection.view")
+def export(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The inspections as seen, as Excel."""
+    found = queries.plans(scope, **_asked(request))
+    rows = list(found.order_by(PLANS.sort_of(request) or "-starts_on", "-id")[: EXPORT_NOW * 10])
+    return download(scope, request, PLANS, rows, _("督查抽查"), "inspection.exported")
 
 
 def _choices(scope: Scope) -> list[dict[str, Any]]:
@@ -105,13 +136,17 @@ def show(request: HttpRequest, scope: Scope, plan_id: int) -> HttpResponse:
 def _context(request: HttpRequest, scope: Scope, plan_id: int) -> dict[str, Any]:
     found = queries.plan(scope, plan_id)
     content = found.batch.content
+    sort, result = SAMPLE.sort_of(request), request.GET.get("result", "")
+    result = result if result in TODO else ""
     rows = paging.paged(
-        queries.sample(scope, plan_id), key="id", sort="position", size=100,
+        queries.sample(scope, plan_id, result), key="id", sort=sort or "position",
         after=request.GET.get("after", ""), before=request.GET.get("before", ""),
     )  # fmt: skip
+    may_check = scope.has("inspection.record")
     items = [
-        {"sampled": s, "place": divisions.full_name(s.region_code),
-         "result": _(RESULTS[s.result]) if s.result else "", "truth": TRUTH.get(s.result, "")}
+        {"row": s, "truth": TRUTH.get(s.result, ""),
+         "href": reverse("inspection:check", args=[s.pk]) if may_check else "",
+         "more": reverse("inspection:responsible", args=[s.case_id])}
         for s in rows.items
     ]  # fmt: skip
     team = [
@@ -119,16 +154,30 @@ def _context(request: HttpRequest, scope: Scope, plan_id: int) -> dict[str, Any]
         for g in grants.of_subject(scope, f"plan:{plan_id}")
     ]
     return {
-        "plan": found, "page": rows, "items": items, "team": team, "kind": _(KINDS[found.kind]),
+        "plan": found, "page": rows, "rows": items, "team": team, "sort": sort, "result": result,
+        "columns": SAMPLE.chosen(request), "all_columns": SAMPLE.columns.values(),
+        "todo": [(k, _(v)) for k, v in TODO.items()], "export_query": request.GET.urlencode(),
+        "kind": _(KINDS[found.kind]),
         "method": _(METHODS[found.method]), "per": _(PER[found.per]),
         "procedure": shown.say(content.title), "batch": batch_title(found.batch),
         "after": shown.step_title(content, found.after) if found.after else "",
         "place": divisions.names().get(found.region_code, found.region_code),
         "sheet": shown.say(forms.of(found.form, found.subject).title),
         "same": planning.redrawn(found) if "redraw" in request.GET else None,
-        "may_check": scope.has("inspection.record"), "may_plan": scope.has("inspection.plan"),
+        "may_check": may_check, "may_plan": scope.has("inspection.plan"),
         "today": clock.today(),
     }  # fmt: skip
+
+
+@route("inspection.view")
+def sample_export(request: HttpRequest, scope: Scope, plan_id: int) -> HttpResponse:
+    """The sample as seen, as Excel."""
+    found = queries.plan(scope, plan_id)
+    result = request.GET.get("result", "")
+    rows = queries.sample(scope, plan_id, result if result in TODO else "")
+    listed = list(rows.order_by(SAMPLE.sort_of(request) or "position", "id")[: EXPORT_NOW * 10])
+    title = f"{_('样本')} {found.title}"
+    return download(scope, request, SAMPLE, listed, title, "inspection.exported")
 
 
 @route("inspection.view")

@@ -8,12 +8,15 @@ from bangfu.web.nav import NavItem
 
 urlpatterns = [
     path("", plans.index, name="plans"),
+    path("export/", plans.export, name="plans_export"),
     path("new/", plans.new, name="new"),
     path("plans/<int:plan_id>/", plans.show, name="plan"),
+    path("plans/<int:plan_id>/export/", plans.sample_export, name="sample_export"),
     path("plans/<int:plan_id>/pool/", plans.pool, name="pool"),
     path("plans/<int:plan_id>/team/", plans.engage, name="engage"),
     path("plans/<int:plan_id>/team/<int:grant_id>/", plans.dismiss, name="dismiss"),
     path("checks/", checks.mine, name="checks"),
+    path("checks/export/", checks.export, name="checks_export"),
     path("checks/<int:check_id>/", checks.check, name="check"),
     path("checks/photo/<int:photo_id>/", checks.photo, name="photo"),
     path("findings/", findings.index, name="findings"),

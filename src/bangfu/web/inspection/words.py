@@ -8,10 +8,11 @@ from django.utils.translation import gettext_noop as mark
 
 from bangfu.access.roles import DEPARTMENTS
 from bangfu.evidence.commands import Given
-from bangfu.inspection.models import Order
+from bangfu.inspection.models import Order, Plan, Sampled
 from bangfu.kernel import clock
 from bangfu.registry import divisions
 from bangfu.web.listing import Column, Listing
+from bangfu.web.procedures import shown
 
 KINDS = {"supervision": mark("督查"), "spot_check": mark("抽查"), "third_party": mark("第三方评估")}
 METHODS = {"share": mark("按比例"), "each": mark("按数量")}
@@ -23,6 +24,7 @@ PER = {
 }
 RESULTS = {"sound": mark("属实"), "problem": mark("有问题"), "unable": mark("无法核查")}
 TRUTH = {"sound": "met", "problem": "not_met", "unable": "undecided"}
+TODO = {"todo": mark("待核查"), **RESULTS}  # what a sample is narrowed by
 ITEM = {"met": mark("达标"), "not_met": mark("未达标"), "unknown": mark("未能核实")}
 STATES = {
     "overdue": (mark("已逾期"), "unmet"), "soon": (mark("三天内到期"), "unknown"),
@@ -61,6 +63,45 @@ def given(request: HttpRequest) -> list[Given]:
     return [Given(f.name or "", f.read()) for f in request.FILES.getlist("file") if f.size]
 
 
+def _period(plan: Plan) -> str:
+    return f"{plan.starts_on} — {plan.ends_on}"
+
+
+def _place(code: str) -> str:
+    return divisions.names().get(code, code)
+
+
+def result_of(sampled: Sampled) -> str:
+    """What was found of a sampled case, in words."""
+    found = getattr(sampled, "result", None)
+    return _(RESULTS[found]) if found else _("待核查")
+
+
+PLANS = Listing(
+    "inspection_plans",
+    [
+        Column("title", mark("名称"), lambda p: p.title, sort="title", lead=True),
+        Column("kind", mark("方式"), lambda p: _(KINDS[p.kind]), sort="kind"),
+        Column("procedure", mark("流程"), lambda p: shown.say(p.batch.content.title)),
+        Column("region", mark("地区"), lambda p: _place(p.region_code), sort="region_code"),
+        Column("drawn", mark("抽中"), lambda p: p.drawn, numeric=True, sort="drawn"),
+        Column("checked", mark("已核查"), lambda p: p.checked, numeric=True),
+        Column("period", mark("起止"), _period, sort="starts_on"),
+        Column("by", mark("抽取人"), lambda p: p.by, usual=False, sort="by"),
+        Column("seed", mark("种子"), lambda p: p.seed, usual=False),
+    ],
+)
+SAMPLE = Listing(
+    "inspection_sample",
+    [
+        Column("subject", mark("对象"), lambda s: s.subject, sort="subject", lead=True),
+        Column("position", mark("序号"), lambda s: s.position, numeric=True, sort="position"),
+        Column("place", mark("所在地"), lambda s: divisions.full_name(s.region_code),
+               sort="region_code"),
+        Column("plan", mark("督查抽查"), lambda s: s.plan_title, sort="plan_title", usual=False),
+        Column("result", mark("结论"), result_of),
+    ],
+)  # fmt: skip
 FINDINGS = Listing(
     "inspection_findings",
     [
