@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-# A float32 has 24 bits: an amount is right to a few parts in ten million, and to half a cent
-# where it was rounded to the cent.
-_FAR = "abs(o.{name}::DOUBLE - t.{name}::DOUBLE) > 0.006 + 1e-6 * abs(o.{name}::DOUBLE)"
+# A float32 has 24 bits: an amount is right to a few parts in ten million, and may have been
+# rounded to the other cent.
+_FAR = "abs(o.{name}::DOUBLE - t.{name}::DOUBLE) > 0.011 + 1e-6 * abs(o.{name}::DOUBLE)"
 _KEYS = ("county_code", "household_no", "region_code")
 WIDE = ("criteria", "variables")
 LONG = ("entitlements", "limits", "alerts", "met")

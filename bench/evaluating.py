@@ -20,7 +20,7 @@ from bench.measure import Measured, run, say
 BANGFU = str(Path(sys.executable).with_name("bangfu"))
 AS_OF = date(2016, 12, 31)
 TEN = 10
-_OPENFISCA_NEEDS = 14 << 30  # bytes free for ten million persons as whole columns
+_OPENFISCA_NEEDS = 12 << 30  # bytes free for ten million persons as whole columns (some 8 GB)
 
 
 @dataclass(frozen=True)
