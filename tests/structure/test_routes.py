@@ -248,14 +248,16 @@ def test_what_belongs_to_another_township_is_not_there_and_the_asking_is_kept(
     api, asked = operations(), set()
     holders = ("township_clerk", "county_office")
     nandan = world.user("nandan", "county_office", world.NANDAN)  # neighbours of the ids' county
+    duan = world.user("duan", "county_office", world.DUAN)  # batches and their cases are Nandan's
     clerk = place["staff"]["township_clerk"]
-    headers = {u.pk: bearer(u) for u in (clerk, nandan)}
+    headers = {u.pk: bearer(u) for u in (clerk, nandan, duan)}
     for route in routes():
         names = set(route.names) - EVERYBODY
         if not names or not (right := api.get(route.path, route.right)):
             continue
         assert names <= set(place["ids"]), f"{route.path}: say here what {names} name"
-        who = clerk if right in rights_of("township_clerk") or right == "self" else nandan
+        above = duan if "procedure_batch_id" in names else nandan
+        who = clerk if right in rights_of("township_clerk") or right == "self" else above
         assert right == "self" or any(right in rights_of(r) for r in holders), route.path
         client, path = Client(), route.filled(place["ids"])
         client.force_login(who)
