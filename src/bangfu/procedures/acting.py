@@ -118,7 +118,7 @@ def act_many(
         done = _attempted(scope, person, cases, asked)
         for one in done:
             one.row = rows.row_of(one.case, one.record, event.id)
-        StepRecord.objects.bulk_create([d.row for d in done], batch_size=1000)
+        rows.insert([d.row for d in done])
         move(done)
         after.follow(scope, asked, done)
         ended = [d.case for d in done if d.case.ended and asked.act == "done"]
@@ -284,25 +284,23 @@ def place(content: Procedure, one: Done) -> None:
     case.restarts = content.ends[state.step].restart if state.ended else ""
 
 
-_MOVE = """
-UPDATE procedures_case c SET step = v.step, ended = v.ended, since = v.since, due_on = v.due_on,
-  level = v.level, role = v.role, notice_ends = v.notice_ends, objections = v.objections,
-  drawn = v.drawn, version = v.version, last_on = v.last_on, last_hash = v.last_hash,
-  restarts = v.restarts
-FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::date[], %s::date[], %s::text[],
-  %s::text[], %s::date[], %s::smallint[], %s::text[], %s::integer[], %s::date[], %s::text[],
-  %s::text[])
-  AS v(id, step, ended, since, due_on, level, role, notice_ends, objections, drawn, version,
-       last_on, last_hash, restarts)
+_MOVED = {
+    "step": "text", "ended": "boolean", "since": "date", "due_on": "date", "level": "text",
+    "role": "text", "notice_ends": "date", "objections": "smallint", "drawn": "text",
+    "version": "integer", "last_on": "date", "last_hash": "text", "restarts": "text",
+}  # fmt: skip
+_MOVE = f"""
+UPDATE procedures_case c SET {", ".join(f"{name} = v.{name}" for name in _MOVED)}
+FROM json_to_recordset(%s::json) AS v(id bigint,
+  {", ".join(f"{name} {kind}" for name, kind in _MOVED.items())})
 WHERE c.id = v.id
 """
-_MOVED = ("pk", "step", "ended", "since", "due_on", "level", "role", "notice_ends", "objections",
-          "drawn", "version", "last_on", "last_hash", "restarts")  # fmt: skip
 
 
 def move(done: list[Done]) -> None:
     """Write where the cases stand now, in one statement."""
     for one in done:
         one.case.last_hash = one.row.hash
+    told = ({"id": d.case.pk, **{n: getattr(d.case, n) for n in _MOVED}} for d in done)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, [[getattr(d.case, name) for d in done] for name in _MOVED])
+        cursor.execute(_MOVE, [rows.as_json(told)])

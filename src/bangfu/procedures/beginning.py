@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bangfu.access.scope import Scope
@@ -55,6 +55,8 @@ def write(
     Problem `procedures.batch_closed`.
     """
     found, on = definition.content, first.action.on
+    if batch:
+        _still_open(batch)
     origins = _origins(found, places)
     state = fold(found, [first])
     year, calendar = (batch.year, batch.calendar) if batch else (on.year, "")
@@ -71,12 +73,22 @@ def write(
     ]  # fmt: skip
     with transaction.atomic():
         Case.objects.bulk_create(made, batch_size=1000)
-    if batch and Batch.objects.filter(pk=batch.pk).exclude(closed_at=None).exists():
-        raise problems.BATCH_CLOSED()  # it was closed this moment
     records = [rows.row_of(case, _with_origin(first, case.origin_id), event_id) for case in made]
-    StepRecord.objects.bulk_create(records, batch_size=1000)
+    rows.insert(records)
     rows.write_hashes(records)
     return records
+
+
+def _still_open(batch: Batch) -> None:
+    """Hold the batch open until this is committed: whoever closes it waits for its key, which
+    its foreign keys would take at the commit only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT closed_at IS NULL FROM procedures_batch WHERE id = %s FOR KEY SHARE",
+            [batch.pk],
+        )
+        if not cursor.fetchone()[0]:
+            raise problems.BATCH_CLOSED()
 
 
 def _with_origin(first: Record, origin: int | None) -> Record:

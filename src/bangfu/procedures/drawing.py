@@ -99,7 +99,7 @@ def _draw(
         done = _drawn(scope, content, pairs, pool.step, on or clock.today())
         for one in done:
             one.row = rows.row_of(one.case, one.record, event.id)
-        StepRecord.objects.bulk_create([d.row for d in done], batch_size=1000)
+        rows.insert([d.row for d in done])
         acting.move(done)
         event.detail |= {
             "records": rows.digest(d.row.hash for d in done),
