@@ -31,7 +31,7 @@ def test_a_check_on_a_phone(
     sign_in(phone, "team")
     phone.wait_for_url("**/inspection/checks/")
     check_axe(phone)
-    phone.locator(".list-group-item").first.click()
+    phone.locator("td.lead-cell a").first.click()
     for item in town.ITEMS:
         phone.locator(f"label[for=i-{item}-{'not_met' if item == 'housing' else 'met'}]").click()
     phone.select_option("[name=f-met_person]", "head")
