@@ -41,9 +41,7 @@ def _latest() -> Subquery:
     return Subquery(newest.values("result")[:1])
 
 
-def plans(
-    scope: Scope, *, kind: str = "", text: str = "", region_code: str = ""
-) -> QuerySet[Plan]:
+def plans(scope: Scope, *, kind: str = "", text: str = "", region_code: str = "") -> QuerySet[Plan]:
     """Inspections of the scope, newest first, with the number of cases `checked`; of one kind,
     of a part of the region, with `text` in the title."""
     at = scope.narrowed(region_code)
