@@ -46,7 +46,7 @@ def exited_village() -> None:
     town.do(town.CITY, case_id, Asked("done", "announce", march, "announced", values={
         "document_no": "1", "filing_no": "2", "place": "集市"}))  # fmt: skip
     town.do(town.COUNTY, case_id, Asked("done", "enter", march, "entered", values={
-        "entered_on": "2017-03-01", "schedule": "on_time"}))  # fmt: skip
+        "entered_on": "2017-03-01"}))  # fmt: skip
     assert town.case(case_id).step == "exited"
 
 

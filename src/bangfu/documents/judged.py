@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bangfu.access.scope import Scope
+from bangfu.findings import placing
 from bangfu.findings import queries as findings
-from bangfu.findings.models import Alert, HouseholdResult, Run, Undecided
+from bangfu.findings.models import HouseholdResult, Run
 from bangfu.policy.documents import definition as d
 from bangfu.policy.documents.filling import UNKNOWN, Finding
 from bangfu.policy.procedures.definition import Procedure
@@ -55,21 +56,12 @@ class Judge:
     def places(self, entity: str, codes: Sequence[str], batch: int | None) -> dict[str, Known]:
         """By village or county code."""
         found = {c: Known() for c in codes}
-        rules = [r for r in self.document.rules if r in self._in_force()]
-        if self.run and rules and codes:
-            about = {"run": self.run, "rule__in": rules, "subject__in": codes, "entity": entity}
-            met = set(Alert.objects.filter(**about).values_list("rule", "subject"))
-            unsure = set(Undecided.objects.filter(**about).values_list("rule", "subject"))
-            for code in codes:
-                for rule in rules:
-                    pair = (rule, code)
-                    engine = "met" if pair in met else UNKNOWN if pair in unsure else "not_met"
-                    found[code].findings[rule] = Finding(engine=engine)
+        if self.run and self.document.rules and codes:
+            told = placing.outcomes(self.run, entity, codes, self.document.rules)
+            for code, outcomes in told.items():
+                found[code].findings |= {r: Finding(engine=o) for r, o in outcomes.items()}
         self._answers(found, codes, batch, latest=batch is None)
         return found
-
-    def _in_force(self) -> set[str]:
-        return {r.id for r in self.run.rule_set if r.in_force} if self.run else set()
 
     def _answers(
         self, found: dict[str, Known], subjects: Sequence[str], batch: int | None, *, latest: bool

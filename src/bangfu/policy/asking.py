@@ -155,20 +155,24 @@ def told_with(about: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _slot(key: tuple[str, str, date, str]) -> list[Asking]:
+def _slot(key: tuple[str, str, date, str, bool]) -> list[Asking]:
     return []
 
 
-def compile_asking(pack: Pack, as_of: date, about: str = "household") -> Asking:
-    """What is told of one row of `about`, cached by the pack's hash and the date."""
-    slot = _slot((pack.id, pack.hash, as_of, about))
+def compile_asking(
+    pack: Pack, as_of: date, about: str = "household", *, gathering: bool = False
+) -> Asking:
+    """What is told of one row of `about`, cached by the pack's hash and the date; `gathering`:
+    also what gathers over other rows, for who can say what these give (`placed`)."""
+    slot = _slot((pack.id, pack.hash, as_of, about, gathering))
     if not slot:
-        slot.append(_Maker(pack, as_of, about).make())
+        slot.append(_Maker(pack, as_of, about, gathering).make())
     return slot[0]
 
 
 class _Maker:
-    def __init__(self, pack: Pack, as_of: date, about: str) -> None:
+    def __init__(self, pack: Pack, as_of: date, about: str, gathering: bool) -> None:
+        self.gathering = gathering
         self.pack, self.book, self.told = pack, bind_all(pack, as_of), told_with(about)
         self.asking = Asking(pack, as_of, self.book, Rowwise(self.book), about)
         self.blamer = Blamer(self.book)
@@ -182,19 +186,22 @@ class _Maker:
                 continue
             if version is None:
                 self.asking.rules.append((rule, None))
-            elif is_beyond(self.book, rule.entity, self._var(rule.entity, rule.id)):
+            elif self._beyond(rule.entity, rule.id):
                 beyond.add(rule.id)
             else:
                 self.asking.rules.append((rule, self._rule(rule, version)))
         for entity, name in self.pack.variables:
             if (entity, name) not in variables or entity not in self.told:
                 continue
-            if is_beyond(self.book, entity, self._var(entity, name)):
+            if self._beyond(entity, name):
                 beyond.add(f"{entity}.{name}")
             else:
                 self.asking.variables.append(self._variable(entity, name))
         self.asking.beyond = frozenset(beyond)
         return self.asking
+
+    def _beyond(self, entity: str, name: str) -> bool:
+        return not self.gathering and is_beyond(self.book, entity, self._var(entity, name))
 
     def _var(self, entity: str, name: str) -> ir.Var:
         return ir.Var("", entity, name, self.book.derived[entity, name].type)

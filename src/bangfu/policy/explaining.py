@@ -161,7 +161,7 @@ class _Rows:
 
     @staticmethod
     def _row(entity: str, given: Fields) -> tuple[str, Row]:
-        row = Row(entity, _known(entity, given))
+        row = Row(entity, known(entity, given))
         row.below = {child: [] for child in CHILDREN[entity].values()}
         return str(row.fields.get(dictionary.KEYS[entity]) or ""), row
 
@@ -202,7 +202,7 @@ def _number(found: tuple[str, Row]) -> str:
     return found[0]
 
 
-def _known(entity: str, row: Fields) -> dict[str, Any]:
+def known(entity: str, row: Fields) -> dict[str, Any]:
     """The dictionary's fields as the snapshot would hold them; no personal data."""
     readers = _readers(entity)
     return {

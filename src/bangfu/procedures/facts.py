@@ -13,11 +13,11 @@ from bangfu import dictionary
 from bangfu.access.scope import Scope
 from bangfu.findings import explaining
 from bangfu.kernel.problems import Problem
-from bangfu.policy.explanation import RuleFinding
 from bangfu.policy.loading import load_pack, pack_path
-from bangfu.policy.procedures import scoring
+from bangfu.policy.procedures import awarding, scoring
 from bangfu.policy.procedures.definition import Condition, Form, Procedure
 from bangfu.policy.procedures.needs import Engine
+from bangfu.procedures import places
 from bangfu.registry.models import (
     County,
     CountyYear,
@@ -60,6 +60,7 @@ def facts(
     """By subject, the registry's values that the procedure's conditions name; absent = not
     recorded. `subjects` are (subject, region code)."""
     names = tuple(n for c in _conditions(procedure) for n, _values in c.tests)
+    names += tuple(f.award.plan for f in procedure.forms.values() if f.award)
     wanted = _wanted(procedure.hash, names)
     pairs = list(subjects)
     found: dict[str, dict[str, Any]] = {subject: {} for subject, _region in pairs}
@@ -101,9 +102,9 @@ def _values(
 def points(
     procedure: Procedure, form: Form | None, place: str, on: date
 ) -> dict[str, Decimal]:  # fmt: skip
-    """Values of the parameters that the scoring table of `form` names, in force at `place` on
+    """Values of the parameters that the scoring table or award of `form` names, in force at `place` on
     `on`; those a county has yet to set are absent."""
-    names = [*scoring.parameters(form)] if form else []
+    names = [*scoring.parameters(form), *awarding.parameters(form)] if form else []
     if not names:
         return {}
     known = load_pack(pack_path(procedure.pack)).parameters
@@ -115,14 +116,16 @@ def points(
 
 
 def engine(scope: Scope, procedure: Procedure, form: Form, subject: str) -> dict[str, Engine]:
-    """What the engine finds now of each indicator of `form`, with its reason; nothing where
-    the subject is no household or cannot be judged."""
+    """What the engine finds of each indicator of `form`, with its reason: of a household now,
+    of a village or county in the current run; nothing where the subject cannot be judged."""
+    if procedure.subject in places.PLACES:
+        return places.engine(scope, procedure, form, subject)
     if procedure.subject != "household" or not any(i.rule for i in form.items):
         return {}
     told = _explained(scope, procedure, subject)
     by_id = {r.id: r for r in told.found if r.entity == "household"} if told else {}
     return {
-        item.id: Engine(rule.outcome, reason_of(rule))
+        item.id: Engine(rule.outcome, places.said(rule.conditions))
         for item in form.items
         if (rule := by_id.get(item.rule)) and rule.outcome in ("met", "not_met", "undecided")
     }
@@ -130,6 +133,8 @@ def engine(scope: Scope, procedure: Procedure, form: Form, subject: str) -> dict
 
 def prefill(scope: Scope, procedure: Procedure, form: Form, subject: str) -> dict[str, Any]:
     """Values offered for the blanks of `form`."""
+    if procedure.subject in places.PLACES:
+        return places.prefill(scope, procedure, form, subject)
     wanted = {b.id: b.prefill.partition(".") for b in form.fields if b.prefill}
     if procedure.subject != "household" or not wanted:
         return {}
@@ -153,11 +158,9 @@ def _explained(scope: Scope, procedure: Procedure, subject: str) -> Any:
         return None
 
 
-def reason_of(rule: RuleFinding) -> str:
-    """Why a criterion came out as it did: the conditions that decide, with their values."""
-    wrong = [c for c in rule.conditions if c.truth is not True]
-    parts = []
-    for condition in wrong or rule.conditions:
-        values = "、".join(f"{i.zh} {i.shown}" for i in condition.inputs if i.shown)
-        parts.append(f"{condition.zh}（{values}）" if values else condition.zh)
-    return "；".join(parts)[:300]
+def days_of_exit(entity: str, keys: Iterable[str]) -> dict[str, date]:
+    """The day of exit of those of the entity's rows that have exited, by key."""
+    table, _annual, _length = _TABLES[entity]
+    key = dictionary.entity(entity).key
+    rows = table.objects.filter(**{f"{key}__in": list(keys)}, exited_on__isnull=False)
+    return dict(rows.values_list(key, "exited_on"))

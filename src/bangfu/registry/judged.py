@@ -147,3 +147,28 @@ def _split(row: dict[str, Any]) -> list[dict[str, Any]]:
         place, _, own = name.rpartition(".")
         found[place or "household"][own] = value
     return [found[name] for name in PLACES]
+
+
+def place_rows(
+    scope: Scope, name: str, code: str, year: int
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """By entity, what a village or county (`name`) is judged by: its own row, those of the
+    places it lies in, a county's villages. Empty lists where nothing is recorded."""
+    inside, bounds = scope.sql("m.village_code")
+    whole = "m.village_code" if name == "village" else "left(m.village_code, 6)"
+    return {
+        "village": _yearly("village", f"{whole} = %s AND {inside}", [code, *bounds], year),
+        "township": _kept("township", "m.township_code = %s", [code[:9]]),
+        "county": _yearly("county", "m.county_code = %s", [code[:6]], year),
+    }
+
+
+def _yearly(name: str, where: str, values: list[Any], year: int) -> list[dict[str, Any]]:
+    """Rows of an entity with their values of a year, in the order of their codes."""
+    key = f"{name}_code"
+    return _fetched(
+        f"SELECT {_columns(name, 'm', 'y')} FROM registry_{name} m"
+        f" LEFT JOIN registry_{name}_year y ON y.{key} = m.{key} AND y.year = %s"
+        f" WHERE {where} ORDER BY m.{key}",
+        [year, *values],
+    )

@@ -24,6 +24,7 @@ from bangfu.registry.models import (
 
 HouseholdRows = judged.HouseholdRows
 rows = judged.rows
+place_rows = judged.place_rows
 
 
 @dataclass(frozen=True)

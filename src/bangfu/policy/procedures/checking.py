@@ -24,6 +24,8 @@ from bangfu.policy.reader import Reader
 EFFECTS = ("household.status", "household.exited_on", "household.poverty_score",
            "village.exited_on", "county.exited_on")  # fmt: skip
 
+_BEHIND = (("criterion", "household"), ("alert", "household"), ("alert", "person"))
+
 
 def check(root: Path, pack: Pack, reader: Reader) -> dict[str, Procedure]:
     """The pack's procedures by id; every fault noted with `reader`."""
@@ -95,12 +97,37 @@ class _Checker:
         for form in self.p.forms.values():
             for blank in form.fields:
                 self._condition(self.p.place, blank.when)
-                if blank.prefill and not self._prefill(blank.prefill):
-                    self.refuse(self.p.place, "unknown_prefill", name=blank.prefill)
+                for name in blank.prefill.split(" - ") if blank.prefill else ():
+                    if not self._prefill(name):
+                        self.refuse(self.p.place, "unknown_prefill", name=name)
             for item in form.items:
                 if item.rule and item.rule not in self.pack.rules:
                     self.refuse(self.p.place, "unknown_rule", id=item.rule)
+                for name in item.behind:
+                    self._behind(name)
             self._points(form)
+            self._award(form)
+
+    def _behind(self, name: str) -> None:
+        """What lists households: a criterion of households, or an alert of theirs."""
+        rule = self.pack.rules.get(name)
+        if rule is None:
+            self.refuse(self.p.place, "unknown_rule", id=name)
+        elif (rule.kind, rule.entity) not in _BEHIND:
+            self.refuse(self.p.place, "behind_rule", id=name)
+
+    def _award(self, form: Form) -> None:
+        """The planned year must be a number of the subject's, the yuan parameters in yuan."""
+        if form.award is None:
+            return
+        entity, _, rest = form.award.plan.partition(".")
+        known = entity == self.p.subject and rest in dictionary.entity(entity).fields
+        if not known or dictionary.entity(entity).fields[rest].type != "int":
+            self.refuse(self.p.place, "award_plan", name=form.award.plan)
+        for name in (form.award.on_time, form.award.early):
+            found = self.pack.parameters.get(name)
+            if found is None or found.unit != "yuan":
+                self.refuse(self.p.place, "award_parameter", name=name)
 
     def _points(self, form: Form) -> None:
         """Points that parameters give: they must be there, in points, and add up."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bangfu.policy.pack import Cite, Place, Text
+from bangfu.policy.procedures.awarding import Award
 from bangfu.policy.procedures.scoring import Points, Scoring
 
 SUBJECTS = ("household", "person", "village", "township", "county", "project", "application")
@@ -80,16 +81,19 @@ class FormField:
 
 @dataclass(frozen=True)
 class Item:
-    """One indicator of a form, judged met or not; `rule` is the criterion that prefills it."""
+    """One indicator of a form, judged met or not; `rule` is the criterion that prefills it,
+    `behind` the household criteria and alerts that list the households behind a place's."""
 
     id: str
     title: Text
     rule: str = ""
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Form:
-    """A paper: blanks and indicators. `fields` hold the items and the total of `scoring` too."""
+    """A paper: blanks and indicators. `fields` hold the items and the total of `scoring` too,
+    and what is reckoned of `award`."""
 
     id: str
     title: Text
@@ -98,13 +102,13 @@ class Form:
     items: tuple[Item, ...] = ()
     copies: int = 1
     scoring: Scoring | None = None
+    award: Award | None = None
 
     @property
     def plain(self) -> tuple[FormField, ...]:
-        """The blanks outside the scoring table."""
-        table = self.scoring
-        held = {*table.items, table.id} if table else set()
-        return tuple(f for f in self.fields if f.id not in held)
+        """The blanks that are filled in, outside the scoring table."""
+        held = self.scoring.items if self.scoring else ()
+        return tuple(f for f in self.fields if f.id not in held and not f.computed)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 from bangfu.kernel import region
 from bangfu.kernel.clock import SHANGHAI
 from bangfu.policy.procedures import days, needs
+from bangfu.policy.procedures.awarding import awarded
 from bangfu.policy.procedures.definition import Actor, Form, Outcome, Procedure, Step, YearDay
 from bangfu.policy.procedures.needs import Engine, Sample
 from bangfu.policy.procedures.refusals import Missing, Refused
@@ -101,11 +102,17 @@ def form_of(procedure: Procedure, step: str, act: str) -> Form | None:
 
 
 def _scored(procedure: Procedure, state: State, case: Case, action: Action) -> Action:
-    """The act with the total of its scoring table, reckoned here and never taken from anybody."""
+    """The act with the total of its scoring table and the award that follows from the plan,
+    reckoned here and never taken from anybody."""
     form = form_of(procedure, state.step, action.act)
-    if form is None or form.scoring is None or not action.values:
+    if form is None or not action.values:
         return action
-    return replace(action, values=scored(form, action.values, case.points))
+    values = action.values
+    if form.scoring:
+        values = scored(form, values, case.points)
+    if form.award:
+        values = awarded(form, values, case.facts, case.year, case.points)
+    return replace(action, values=values)
 
 
 def opened(procedure: Procedure, who: Who, on: date, now: datetime) -> Record:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bangfu.kernel import region
 from bangfu.policy.pack import Text
+from bangfu.policy.procedures.awarding import AMOUNT, PLANNED, SCHEDULE, SCHEDULES, Award
 from bangfu.policy.procedures.definition import (
     FIELD_TYPES,
     Condition,
@@ -132,19 +133,42 @@ def _year_day(reader: Reader, node: Node) -> YearDay | None:
 
 def form(reader: Reader, name: str, node: Node) -> Form | None:
     """A form: `title`, `annex`, `copies`, `fields`, `items`, `scoring`."""
-    keys = ("title", "annex", "copies", "fields", "items", "scoring")
+    keys = ("title", "annex", "copies", "fields", "items", "scoring", "award")
     if not reader.mapping(node, keys, ("title",)):
         return None
     fields = [f for n in reader.children(node.get("fields")) if (f := _field(reader, n))]
     table, scored = scoring(reader, node.get("scoring"), {f.id for f in fields})
     items = []
     for child in reader.children(node.get("items")):
-        if reader.mapping(child, ("id", "zh", "en", "rule"), ("id", "zh")):
+        if reader.mapping(child, ("id", "zh", "en", "rule", "behind"), ("id", "zh")):
             shown = Text(reader.string(child, "zh"), reader.string(child, "en"))
-            items.append(Item(reader.string(child, "id"), shown, reader.string(child, "rule")))
+            items.append(Item(reader.string(child, "id"), shown, reader.string(child, "rule"),
+                              words(reader, child, "behind")))  # fmt: skip
+    award, reckoned = _award(reader, node.get("award"), {f.id for f in (*fields, *scored)})
     return Form(
         name, reader.text(node, "title"), reader.string(node, "annex"),
-        (*fields, *scored), tuple(items), whole(reader, node, "copies", 1, least=1), table,
+        (*fields, *scored, *reckoned), tuple(items), whole(reader, node, "copies", 1, least=1),
+        table, award,
+    )  # fmt: skip
+
+
+def _award(
+    reader: Reader, node: Node | None, taken: set[str]
+) -> tuple[Award | None, tuple[FormField, ...]]:
+    """`{plan:, on_time:, early:}` and the blanks that hold what is reckoned."""
+    keys = ("plan", "on_time", "early")
+    if node is None or not reader.mapping(node, keys, keys):
+        return None, ()
+    for name in sorted(taken & {PLANNED, SCHEDULE, AMOUNT}):
+        reader.refuse(node, "award_twice", id=name)
+    plan, *names = (reader.string(node, key) for key in keys)
+    base, extra = (name.removeprefix("param.") for name in names)
+    options = tuple(Option(value, shown) for value, shown in SCHEDULES.items())
+    return Award(plan, base, extra), (
+        FormField(PLANNED, Text("计划摘帽年度", "Planned year"), "int", False, computed=True),
+        FormField(SCHEDULE, Text("对照滚动计划", "Against the rolling plan"), "choice", False,
+                  options, computed=True),
+        FormField(AMOUNT, Text("奖励金额", "Award"), "decimal", False, unit="元", computed=True),
     )  # fmt: skip
 
 
