@@ -343,5 +343,31 @@ def test_memory_stays_bounded_by_grouping(snapshot: Path) -> None:
     assert sorted(county for group in groups for county in group) == ["451221", "451228"]
 
 
+def test_what_memory_does_not_hold_is_judged_in_halves(
+    pack: policy.Pack, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same findings, by county; a county that is too large by itself is named."""
+    whole = policy.evaluate(snapshot, pack, AS_OF, tmp_path / "whole")
+    run, tried = countywork.Work._run, []
+
+    def narrow(work: Any, cursor: Any, group: Any, program: Any) -> Any:
+        tried.append(group)
+        if len(group) > most:
+            raise duckdb.OutOfMemoryException("could not allocate")
+        return run(work, cursor, group, program)
+
+    monkeypatch.setattr(countywork.Work, "_run", narrow)
+    most = 1
+    halves = policy.evaluate(snapshot, pack, AS_OF, tmp_path / "halves")
+    assert tried == [("451221", "451228"), ("451221",), ("451228",)]
+    assert halves.counts == whole.counts
+    for table in whole.outputs:
+        both = [sorted(rows(tmp_path / name, table, "*")) for name in ("whole", "halves")]
+        assert both[0] == both[1], table
+    most = 0
+    with pytest.raises(Problem, match=r"policy.evaluation_failed.*451221"):
+        policy.evaluate(snapshot, pack, AS_OF, tmp_path / "none")
+
+
 def test_engine_version_is_known() -> None:
     assert evaluating.engine_version()

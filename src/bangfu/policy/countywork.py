@@ -22,8 +22,8 @@ from bangfu.policy.script import Script, literal
 from bangfu.policy.township import Township
 from bangfu.policy.views import view_of
 
-GROUP_CELLS = 180_000_000  # persons in a group times rules: bounds the memory of one group
-_FEWEST = 150  # rules a person is reckoned with at least: keys and joins weigh too
+GROUP_CELLS = 400_000_000  # persons in work at a time, times rules: bounds the memory
+_FEWEST = 360  # rules a person is reckoned with at least: joins weigh more than results
 _COPY = ("FORMAT parquet, COMPRESSION snappy, PARTITION_BY (county_code), OVERWRITE_OR_IGNORE,"
          " FILENAME_PATTERN 'part-{i}'")  # fmt: skip
 _FEW = {"entitlements": ("rule", "entity", "unit", "period"),
@@ -52,15 +52,15 @@ def _columns(table: str) -> str:
 def group_counties(
     snapshot: lake.Snapshot, counties: Iterable[str], workers: int, rules: int
 ) -> list[Group]:
-    """Counties in groups of at most about GROUP_CELLS / rules persons, evened out.
+    """Counties in groups, evened out, of which as many as there are workers fit into memory.
 
-    Every statement is planned once per group, so groups are as few as memory allows; one
-    group by itself is computed by all `workers`, of several as many groups at a time.
+    Every statement is planned once per group, so groups are as few as can be: one, computed by
+    all `workers`, where that fits.
     """
     sizes = {county: snapshot.row_count("person", county) for county in counties}
-    total = sum(sizes.values())
-    number = max(1, -(-total * max(rules, _FEWEST) // GROUP_CELLS))
-    number = min(len(sizes), -(-number // workers) * workers if number > 1 else 1)
+    cells = sum(sizes.values()) * max(rules, _FEWEST)
+    number = 1 if cells <= GROUP_CELLS else -(-cells // max(1, GROUP_CELLS // workers))
+    number = min(len(sizes), number)
     groups: list[list[str]] = [[] for _ in range(number)]
     loads = [0] * number
     for county in sorted(sizes, key=lambda c: (-sizes[c], c)):
@@ -86,19 +86,33 @@ class Work:
     def run(self, cursor: duckdb.DuckDBPyConnection, group: Group) -> dict[str, dict[str, Any]]:
         """Evaluate a group; gives per county the rows and counts that were recorded.
 
-        Figures beyond 18 digits are computed again with 38. Raises EVALUATION_FAILED,
-        DISK_FAULT, or FILE_DAMAGED for a file that is not what the manifest says.
+        Figures beyond 18 digits are computed again with 38; a group that memory does not hold,
+        in halves. Raises EVALUATION_FAILED, DISK_FAULT, or FILE_DAMAGED for a file that is not
+        what the manifest says.
         """
         try:
             self.snapshot.verify_counties(group)
-            try:
-                return self._run(cursor, group, self.program)
-            except duckdb.OutOfRangeException:
-                return self._run(cursor, group, self.wide())
+            return self._held(cursor, group)
         except (duckdb.IOException, OSError) as fault:
             raise problems.DISK_FAULT(out=str(self.work_dir), reason=str(fault)) from fault
         finally:
             cursor.close()
+
+    def _held(self, cursor: duckdb.DuckDBPyConnection, group: Group) -> dict[str, dict[str, Any]]:
+        try:
+            try:
+                return self._run(cursor, group, self.program)
+            except duckdb.OutOfRangeException:
+                return self._run(cursor, group, self.wide())
+        except duckdb.OutOfMemoryException as fault:
+            for name, _ in self.program.statements:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+            if len(group) == 1:
+                raise problems.EVALUATION_FAILED(
+                    county=group[0], reason=str(fault).split("\n")[0], statement=""
+                ) from fault
+            half = len(group) // 2
+            return self._held(cursor, group[:half]) | self._held(cursor, group[half:])
 
     def _clear(self, group: Group) -> None:
         """Remove what a killed run, or the narrow one, left: it may have had more parts."""
@@ -167,7 +181,9 @@ class Work:
     def _do(cursor: duckdb.DuckDBPyConnection, group: Group, sql: str) -> None:
         try:
             cursor.execute(sql)
-        except (duckdb.OutOfRangeException, duckdb.IOException, Problem):
+        except (
+            duckdb.OutOfRangeException, duckdb.OutOfMemoryException, duckdb.IOException, Problem,
+        ):  # fmt: skip
             raise
         except duckdb.Error as fault:
             raise problems.EVALUATION_FAILED(
