@@ -34,3 +34,6 @@ def test_closing_a_batch_in_the_browser(signed_in: Callable[[str], Client]) -> N
             assert "结束批次" not in page
             assert "纳入对象" not in page
         assert "已结束" in county.get("/procedures/batches/").content.decode()
+        refused = clerk.get(f"{board}enrol/")
+        assert refused.status_code == 409
+        assert "结束" in refused.content.decode()

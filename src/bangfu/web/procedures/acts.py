@@ -20,7 +20,7 @@ from bangfu.policy.loading import known_packs
 from bangfu.policy.procedures.definition import Procedure, Step
 from bangfu.policy.procedures.library import procedures
 from bangfu.policy.procedures.machine import Who, may_act
-from bangfu.procedures import acting, commands, entering, queries
+from bangfu.procedures import acting, commands, entering, problems, queries
 from bangfu.procedures.models import Case
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
@@ -131,6 +131,8 @@ def close(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpRe
 def enrol(request: HttpRequest, scope: Scope, procedure_batch_id: int) -> HttpResponse:
     """Subjects that may be put into a batch, those that meet the standard first; put them in."""
     found = queries.batch(scope, procedure_batch_id)
+    if found.closed_at:
+        raise problems.BATCH_CLOSED()
     if request.method == "POST":
         numbers = request.POST.getlist("subject")
         made = commands.enrol(scope, found.pk, numbers, on=day(request.POST.get("on", "")))
