@@ -19,6 +19,7 @@ from bangfu.procedures.models import Batch, Case
 from bangfu.procedures.queries import Entry
 from bangfu.registry import divisions
 from bangfu.web.language import current
+from bangfu.web.procedures import placed
 
 ACTS = {
     "open": mark("纳入办理"), "done": mark("办结本步"), "return": mark("退回"),
@@ -175,7 +176,8 @@ def judged(scope: Scope, found: Case, form: Form | None) -> list[dict[str, Any]]
     engine = facts.engine(scope, found.content, form, found.subject)
     return [
         {"id": i.id, "title": say(i.title), "engine": engine.get(i.id),
-         "label": _(OUTCOMES[engine[i.id].outcome]) if i.id in engine else ""}
+         "label": _(OUTCOMES[engine[i.id].outcome]) if i.id in engine else "",
+         "behind": placed.behind(scope, i, found.subject)}
         for i in form.items
     ]  # fmt: skip
 

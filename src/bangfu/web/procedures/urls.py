@@ -4,7 +4,17 @@ from django.urls import path
 from django.utils.translation import gettext_noop as mark
 
 from bangfu.web.nav import NavItem
-from bangfu.web.procedures import acts, bulk, lists, opening, sampled, scored, views, watching
+from bangfu.web.procedures import (
+    acts,
+    bulk,
+    lists,
+    opening,
+    planned,
+    sampled,
+    scored,
+    views,
+    watching,
+)
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
@@ -26,6 +36,14 @@ urlpatterns = [
     path("notices/", lists.notices, name="notices"),
     path("notices/export/", lists.notices_export, name="notices_export"),
     path("calendar/", watching.calendar, name="calendar"),
+    path("plan/", planned.plan, name="plan"),
+    path("plan/export/", planned.plan_export, name="plan_export"),
+    path("batches/<int:procedure_batch_id>/awards/", planned.awards, name="awards"),
+    path(
+        "batches/<int:procedure_batch_id>/awards/export/",
+        planned.awards_export,
+        name="awards_export",
+    ),
     path("late/", watching.late, name="late"),
     path("late/export/", watching.late_export, name="late_export"),
     path("sampling/", sampled.sampling, name="sampling"),

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from bangfu.access import Scope
 from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Form
-from bangfu.procedures import beginning, queries, reminding
+from bangfu.procedures import awards, beginning, queries, reminding
 from bangfu.procedures.models import Batch
 from bangfu.registry import divisions, paging
 from bangfu.web.http import page, route
-from bangfu.web.procedures import sampled, scored, shown
+from bangfu.web.procedures import placed, sampled, scored, shown
 from bangfu.web.procedures.shown import BUCKETS, batch_title
 from bangfu.web.regions import cascade, crumbs
 
@@ -102,7 +102,7 @@ def board_context(request: HttpRequest, scope: Scope, procedure_batch_id: int) -
         "crumbs": crumbs(scope, at, where), "place": divisions.names().get(found.region_code, ""),
         "draws": queries.draws(scope, found)[:5], "may": _may(scope, found),
         "bulk": [s for s in steps if s["step"].bulk and s["total"].count and not found.closed_at],
-        "pools": sampled.pools(scope, found),
+        "pools": sampled.pools(scope, found), "awards": awards.entry_of(content) is not None,
     }  # fmt: skip
 
 
@@ -156,6 +156,7 @@ def case_context(request: HttpRequest, scope: Scope, case_id: int) -> dict[str, 
         "review": [(i.id, shown.say(i.title), judged.get(i.id)) for i in review.items]
         if review and deed and deed.act == "done" else [],
         **_handed_on(scope, found),
+        "behind": placed.all_behind(scope, found, deed.form if deed else None),
         "objections": [(o, e) for o in state.open_objections for e in entries
                        if e.record.seq == o.seq],
         "today": clock.today(), "term": state.term_ends(at, clock.today()) if at else None,
@@ -208,6 +209,7 @@ def deed_form(request: HttpRequest, scope: Scope, found: Any, deed: shown.Deed) 
         "title": shown.say(deed.form.title) if deed.form else "", "items": items,
         "blanks": blanks(request, deed.form, offered) if deed.form else [],
         "scoring": scored.table(found.content, deed.form, found.region_code, request.POST),
+        "award": placed.award(found, deed.form) if deed.act == "done" else None,
         "annex": deed.form.annex if deed.form else "", "signatures": signatures,
         "outcomes": [(o.id, shown.say(o.title), o.tone) for o in deed.step.outcomes],
         "returns": [(r, shown.step_title(found.content, r)) for r in deed.step.returns],
