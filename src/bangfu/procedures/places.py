@@ -76,7 +76,9 @@ def prefill(scope: Scope, procedure: Procedure, form: Form, code: str) -> dict[s
     known = _known(scope, procedure, code, names)
     found = {}
     for blank, text in wanted.items():
-        parts: list[Any] = [known.get(n) if "." in n else _marked(scope, n, code) for n in text.split(" - ")]
+        parts: list[Any] = [
+            known.get(n) if "." in n else _marked(scope, n, code) for n in text.split(" - ")
+        ]
         if None not in parts:
             value = parts[0] if len(parts) == 1 else parts[0] - parts[1]
             found[blank.id] = _offered(blank, value)
