@@ -3,21 +3,23 @@ behind; blanks offered; a finding that differs must be explained."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from bangfu import audit
 from bangfu.findings import commands as findings
-from bangfu.findings import queries
+from bangfu.findings import placing, queries
 from bangfu.findings.queries import FindingFilter
 from bangfu.kernel.problems import Problem
 from bangfu.policy.procedures.library import procedures
 from bangfu.procedures import facts, places
 from bangfu.procedures.acting import Asked
-from bangfu.procedures.models import StepRecord
+from bangfu.procedures.models import Batch, StepRecord
 from bangfu.registry.models import County, Village, VillageYear
 from bangfu.registry.queries import HouseholdFilter
 from tests import world
@@ -67,6 +69,7 @@ def test_a_village_and_its_county_with_figures_lists_and_refusals() -> None:
     behind_agrees_with_the_list()
     offered()
     a_difference_must_be_explained()
+    the_pages_show_them()
 
 
 def of_the_village() -> None:
@@ -83,7 +86,10 @@ def of_the_village() -> None:
     assert "贫困发生率 1.875%" in told["incidence"].reason
     assert told["electricity"].outcome == "undecided"
     assert told["electricity"].reason.startswith("缺少：通电户")
-    assert "登记户不符合" in told["schooling"].reason or told["schooling"].outcome == "undecided"
+    rules = [i.rule for i in form.items]
+    for code in (world.DINGFU, world.SANLIAN, world.DISU_VILLAGE):
+        found = placing.explanation(town.COUNTY, "village", code, "hechi", rules)
+        assert not [f for f in found.values() if f.differs], "the rows give what the run found"
 
 
 def of_the_county() -> None:
@@ -139,6 +145,27 @@ def a_difference_must_be_explained() -> None:
     kept = StepRecord.objects.get(case_id=case_id, act="done").content["items"]["housing"]
     assert kept[2] == "not_met"
     assert "94.75%" in kept[3]
+
+
+def the_pages_show_them() -> None:
+    (case_id,) = town.enrolled(Batch.objects.get(), world.SANLIAN, on=valley.OCTOBER)
+    people = world.staff()
+    clerk, county = Client(), Client()
+    clerk.force_login(people["township_clerk"])
+    county.force_login(people["county_office"])
+    with town.day(valley.OCTOBER):
+        filled_in = clerk.get(f"/procedures/cases/{case_id}/").content.decode()
+        looked_at = county.get(f"/procedures/cases/{case_id}/").content.decode()
+    assert 'name="f-incidence" value="1.88"' in filled_in
+    assert "住房达标户 379" in filled_in
+    assert "指标背后的登记户" not in filled_in  # they stand beside each indicator
+    assert "指标背后的登记户" in looked_at
+    for page in (filled_in, looked_at):
+        assert "有饮用水：登记户不符合 1 户" in page
+    href = next(h for h in re.findall(r'href="([^"]+)"', looked_at) if "fails=HC3-C-19" in h)
+    listed = county.get(href.replace("&amp;", "&")).content.decode()
+    assert judged.FAILING in listed
+    assert judged.READY not in listed
 
 
 @pytest.mark.django_db

@@ -118,12 +118,14 @@ def _offered(blank: FormField, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Behind:
-    """Registered households behind an indicator: how many, and the filter that lists them."""
+    """Registered households behind an indicator: how many, and the filter that lists them;
+    `marks`: an alert marks them, they do not fail a criterion."""
 
     rule: str
     title: str
     title_en: str
     undecided: bool
+    marks: bool
     count: int
     query: dict[str, str]
 
@@ -147,7 +149,7 @@ def behind(scope: Scope, item: Item, code: str) -> list[Behind]:
             wanted = HouseholdFilter(region_code=code)
             count = findings.households(scope, wanted, filter_).order_by().count()
             if count or not unsure:
-                found.append(Behind(rule, about.zh, about.en, unsure, count,
+                found.append(Behind(rule, about.zh, about.en, unsure, marks and not unsure, count,
                                     {"region": code, **filter_.to_query()}))  # fmt: skip
     return found
 

@@ -14,14 +14,23 @@ from bangfu.policy.procedures.awarding import SCHEDULES
 from bangfu.policy.procedures.definition import Form, Item
 from bangfu.procedures import awards, places
 from bangfu.procedures.models import Case
+from bangfu.registry import divisions
 from bangfu.web.language import current
+
+
+def title(found: Case) -> str:
+    """What a case is called: its title, its place's name, or its subject's number."""
+    if found.title or found.content.subject not in places.PLACES:
+        return found.title or found.subject
+    return divisions.names().get(found.subject, found.subject)
 
 
 def behind(scope: Scope, item: Item, code: str) -> list[dict[str, Any]]:
     """The households behind an indicator: in words, how many, where they are listed."""
     return [
         {"title": b.title_en if current() == "en" and b.title_en else b.title, "count": b.count,
-         "undecided": b.undecided, "href": f"{reverse('households:list')}?{urlencode(b.query)}"}
+         "undecided": b.undecided, "marks": b.marks,
+         "href": f"{reverse('households:list')}?{urlencode(b.query)}"}
         for b in places.behind(scope, item, code)
     ]  # fmt: skip
 

@@ -33,7 +33,6 @@ WORDS = {
     "exited": mark("已摘帽"), "working": mark("办理中"), "late": mark("晚于计划"),
     "due": mark("今年到期"), "later": mark("以后年度"), "unplanned": mark("未登记计划年度"),
 }  # fmt: skip
-TRUTHS = {"exited": "met", "late": "not_met", "working": "undecided", "due": "undecided"}
 ENTITIES = {"village": mark("贫困村"), "county": mark("贫困县")}
 
 
@@ -48,8 +47,7 @@ PLAN = Listing(
         Column("place", mark("地区"), lambda r: r.place, sort="place", lead=True),
         Column("code", mark("区划代码"), lambda r: r.code, usual=False),
         Column("planned", mark("计划摘帽年度"), lambda r: r.planned or "", sort="planned"),
-        Column("state", mark("状态"), _state, sort="state",
-               badge=lambda r: "not_met" if r.late else TRUTHS.get(r.state, "none")),
+        Column("state", mark("状态"), _state, sort="state"),
         Column("exited", mark("摘帽日期"), lambda r: str(r.exited_on or ""), sort="exited"),
     ],
 )  # fmt: skip

@@ -140,7 +140,7 @@ def case_context(request: HttpRequest, scope: Scope, case_id: int) -> dict[str, 
     judged = state.items.get(review.id, {}) if review else {}
     done = [*state.done_on]
     return {
-        "case": found, "state": state, "content": content, "title": found.title or found.subject,
+        "case": found, "state": state, "content": content, "title": placed.title(found),
         "procedure": shown.say(content.title), "now": shown.step_title(content, found.step),
         "batch_title": batch_title(found.batch) if found.batch else "",
         "place": divisions.full_name(found.region_code),
