@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from bangfu import audit
@@ -149,6 +150,7 @@ def a_difference_must_be_explained() -> None:
 
 def the_pages_show_them() -> None:
     (case_id,) = town.enrolled(Batch.objects.get(), world.SANLIAN, on=valley.OCTOBER)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     people = world.staff()
     clerk, county = Client(), Client()
     clerk.force_login(people["township_clerk"])
