@@ -34,14 +34,14 @@ def demo(
     with steps.step("启动数据库", "Starting the database"):
         bootstrap.django()
         bootstrap.require_key()
+    if fresh:
+        with steps.step("清除原有演示数据", "Removing the old demo"):
+            _wipe()
     with steps.step("建立数据库结构", "Making the tables"):
         bootstrap.migrate()
     from bangfu.config import demo as work
 
     work.refuse_real_data()
-    if fresh:  # by the tables of today: an older version's demo goes too
-        with steps.step("清除原有演示数据", "Removing the old demo"):
-            work.wipe()
     with steps.step(f"生成并装入 {persons:,} 人", f"Loading {persons:,} persons") as report:
         work.load(persons, report)
     with steps.step("建立演示账号", "Making the accounts") as report:
@@ -57,6 +57,15 @@ def demo(
     if serve:
         os.environ["PORT"] = str(port)
         server.run_site(port=port)
+
+
+def _wipe() -> None:
+    """Real data is told from a demo's by today's tables: an older version's come up to date first."""
+    from bangfu.config import demo as work
+
+    bootstrap.migrate()
+    work.refuse_real_data()
+    work.wipe()
 
 
 def _say_size(asked: int, found: int | None) -> None:
