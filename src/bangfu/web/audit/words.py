@@ -63,6 +63,7 @@ ACTIONS = {
     "procedure.draw": mark("抽签"),
     "procedure.check": mark("记录抽验"),
     "procedure.exported": mark("导出流程清单"),
+    "procedure.reminded": mark("发出办理提醒"),
     "inspection.drawn": mark("抽取督查样本"),
     "inspection.recorded": mark("记录核查"),
     "inspection.ordered": mark("下达整改通知"),
