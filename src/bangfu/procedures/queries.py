@@ -143,13 +143,19 @@ def summary(scope: Scope) -> dict[str, int]:
     return found
 
 
-def batches(scope: Scope) -> QuerySet[Batch]:
-    """Batches of regions that touch the scope, newest first."""
+def batches(
+    scope: Scope, *, procedure: str = "", year: int | None = None, still_open: bool | None = None
+) -> QuerySet[Batch]:
+    """Batches of regions that touch the scope, newest first; of one procedure, year, state."""
     above = region.ancestors(scope.region_code)
-    return (
-        Batch.objects.filter(scope.q("region_code") | Q(region_code__in=above))
-        .select_related("definition").order_by("-id")
-    )  # fmt: skip
+    found = Batch.objects.filter(scope.q("region_code") | Q(region_code__in=above))
+    if procedure:
+        found = found.filter(procedure=procedure)
+    if year is not None:
+        found = found.filter(year=year)
+    if still_open is not None:
+        found = found.filter(closed_at__isnull=still_open)
+    return found.select_related("definition").order_by("-id")
 
 
 def batch(scope: Scope, batch_id: int) -> Batch:

@@ -53,6 +53,19 @@ NOTICES = Listing(
 )
 
 
+BATCHES = Listing(
+    "procedure_batches",
+    [
+        Column("title", mark("批次"), batch_title, sort="year", lead=True),
+        Column("procedure", mark("流程"), lambda b: shown.say(b.content.title), sort="procedure"),
+        Column("place", mark("地区"), lambda b: divisions.full_name(b.region_code), sort="region_code"),
+        Column("opened", mark("下达日期"), lambda b: str(b.opened_on), sort="opened_on"),
+        Column("by", mark("下达人"), lambda b: b.opened_by, sort="opened_by"),
+        Column("state", mark("状态"), lambda b: _("已结束") if b.closed_at else _("在办")),
+    ],
+)  # fmt: skip
+
+
 def filter_of(query: QueryDict) -> CaseFilter:
     """The filter that an address names; what it does not understand narrows nothing."""
     state = query.get("state", "")
@@ -132,3 +145,40 @@ def notices_export(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The notices as seen, as Excel."""
     rows = list(_notices(scope, request).order_by("-posted_on", "-id")[: EXPORT_NOW * 10])
     return download(scope, request, NOTICES, rows, _("公示台"), EXPORTED)
+
+
+def _batches(scope: Scope, query: QueryDict) -> Any:
+    closed = {"open": True, "ended": False}.get(query.get("state", ""))
+    return queries.batches(
+        scope, procedure=query.get("procedure", "")[:60], year=whole(query.get("year", "")),
+        still_open=closed,
+    )  # fmt: skip
+
+
+@route("procedure.view")
+def batches(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Batches of this person's region, newest first."""
+    sort = BATCHES.sort_of(request)
+    rows = paging.paged(
+        _batches(scope, request.GET), key="id", sort=sort or "-opened_on",
+        after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+    )  # fmt: skip
+    seen = queries.batches(scope)
+    titles = {b.procedure: shown.say(b.content.title)
+              for b in seen.order_by("procedure", "-id").distinct("procedure")}  # fmt: skip
+    context = {
+        "page": rows, "columns": BATCHES.chosen(request), "all_columns": BATCHES.columns.values(),
+        "sort": sort, "state": request.GET.get("state", ""), "titles": sorted(titles.items()),
+        "procedure": request.GET.get("procedure", ""), "year": request.GET.get("year", ""),
+        "years": [str(y) for y in seen.order_by("-year").values_list("year", flat=True).distinct()],
+        "export_query": request.GET.urlencode(),
+    }  # fmt: skip
+    name = "procedures/_batches.html" if is_htmx(request) else "procedures/batches.html"
+    return BATCHES.remember(request, page(request, name, context))
+
+
+@route("procedure.view")
+def batches_export(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The batches as seen, as Excel."""
+    rows = list(_batches(scope, request.GET).order_by("-opened_on", "-id")[: EXPORT_NOW * 10])
+    return download(scope, request, BATCHES, rows, _("流程批次"), EXPORTED)

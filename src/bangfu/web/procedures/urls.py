@@ -18,7 +18,8 @@ from bangfu.web.procedures import (
 
 urlpatterns = [
     path("", views.inbox, name="inbox"),
-    path("batches/", views.batches, name="batches"),
+    path("batches/", lists.batches, name="batches"),
+    path("batches/export/", lists.batches_export, name="batches_export"),
     path("batches/new/", acts.new_batch, name="new_batch"),
     path("batches/<int:procedure_batch_id>/", views.board, name="board"),
     path("batches/<int:procedure_batch_id>/enrol/", acts.enrol, name="enrol"),

@@ -14,7 +14,7 @@ from bangfu.kernel import clock
 from bangfu.policy.procedures.definition import Form
 from bangfu.procedures import awards, beginning, queries, reminding
 from bangfu.procedures.models import Batch
-from bangfu.registry import divisions, paging
+from bangfu.registry import divisions
 from bangfu.web.http import page, route
 from bangfu.web.procedures import placed, sampled, scored, shown
 from bangfu.web.procedures.shown import BUCKETS, batch_title
@@ -48,21 +48,6 @@ def _of(task: queries.Task, bucket: str) -> str:
     query = f"bucket={bucket}&step={task.step.id}&procedure={task.procedure.id}"
     batch = f"&batch={task.batch.pk}" if task.batch else ""
     return f"{reverse('procedures:cases')}?{query}{batch}"
-
-
-@route("procedure.view")
-def batches(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Batches of this person's region, newest first."""
-    rows = paging.paged(
-        queries.batches(scope), key="id", sort="-opened_on",
-        after=request.GET.get("after", ""), before=request.GET.get("before", ""),
-    )  # fmt: skip
-    items = [
-        {"batch": b, "title": batch_title(b), "procedure": shown.say(b.content.title),
-         "place": divisions.names().get(b.region_code, b.region_code)}
-        for b in rows.items
-    ]  # fmt: skip
-    return page(request, "procedures/batches.html", {"page": rows, "items": items})
 
 
 @route("procedure.view")
