@@ -46,6 +46,8 @@ def test_a_leader_asks_what_if(
     desktop.fill("#main [role=search] input[name=q]", "寄宿")
     desktop.click("#found li:has-text('boarding_primary') a")
     value = desktop.locator(".change input[name=value]")
+    value.wait_for()
+    desktop.wait_for_load_state()  # what is typed before the scripts are there is checked on sending
     value.fill("-5")
     desktop.wait_for_selector(".check :text('不能为负数')")
     check_axe(desktop)
